@@ -56,11 +56,6 @@ fn after(stage: Stage, recipe: &Recipe, policy: &Policy) -> TimeDelta {
 
 impl Order {
     /// How much of the expected time has passed, in percent; 100 only at the doorstep.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=99 just before"
-    )]
     pub fn progress(&self, now: DateTime<Utc>) -> u8 {
         if self.status() == Status::Completed {
             return 100;
@@ -69,7 +64,7 @@ impl Order {
         let at = if self.seconds_remaining(now).is_some() { now } else { self.updated_at };
         let whole = (self.estimated_delivery - self.created_at).num_milliseconds().max(1);
         let passed = (at - self.created_at).num_milliseconds();
-        passed.saturating_mul(100).div_euclid(whole).clamp(0, 99) as u8
+        u8::try_from(passed.saturating_mul(100).div_euclid(whole).clamp(0, 99)).unwrap_or(99)
     }
 
     /// Seconds until the estimated delivery, at least 0; `None` when none is under way.

@@ -8,6 +8,10 @@ use crate::retry::Policy;
 use crate::state::{Because, Stage, Step, Work};
 
 /// What an outcome means for the job.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "short-lived, and the large variant is the usual one"
+)]
 pub(crate) enum Verdict {
     /// The same job goes on; `error` tells of a call that failed.
     Continue { work: Work, wake_at: DateTime<Utc>, error: Option<String> },
