@@ -1,0 +1,243 @@
+//! Where orders and their history are kept: one trait, two databases.
+//!
+//! Every write is one atomic statement batch: an order and its history entry are committed together
+//! or not at all. Nothing here decides; deciding is `order-core`'s.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use order_core::{Entry, Order, OrderId, Status};
+use thiserror::Error;
+use uuid::Uuid;
+
+/// An order to be created.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// The order, at version 1.
+    pub order: Order,
+    /// The first entry of its history.
+    pub entry: Entry,
+    /// The customer's idempotency key, when one was sent.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// What is remembered of a creation's `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// SHA-256 of the key.
+    pub key: [u8; 32],
+    /// SHA-256 of what the request asks for.
+    pub body: [u8; 32],
+}
+
+/// What became of a creation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// The order is durable.
+    Created,
+    /// The same request was answered before.
+    Replayed(FirstAnswer),
+    /// The key was used before, for another request.
+    KeyConflict,
+}
+
+/// The answer that the first request with an idempotency key got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstAnswer {
+    /// The order.
+    pub id: OrderId,
+    /// The delivery time promised then.
+    pub promised_delivery: DateTime<Utc>,
+    /// When the order was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A transition of an existing order, guarded by the version before it.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The order as it is to be; its version is one more than the stored one must be.
+    pub order: Order,
+    /// The history entry that goes with it.
+    pub entry: Option<Entry>,
+    /// With a token, the lease must still be held under it and is given back; without one, a lease
+    /// that somebody holds stays untouched.
+    pub lease: Option<Uuid>,
+}
+
+/// What a lane asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Orders in this state.
+    pub status: Status,
+    /// At most this many.
+    pub limit: u16,
+    /// How long the lease lasts.
+    pub lease: TimeDelta,
+    /// The token of the leases.
+    pub token: Uuid,
+}
+
+/// What a lane got.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The database's time.
+    pub now: DateTime<Utc>,
+    /// The orders, longest due first; each is leased until `now` + lease.
+    pub orders: Vec<Order>,
+}
+
+/// An order as stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The order.
+    pub order: Order,
+    /// The token of the lease that somebody holds on it, expired or not.
+    pub lease: Option<Uuid>,
+}
+
+/// A position in the history of all orders, such that no row ever appears before it later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedCursor {
+    /// The writing transaction (PostgreSQL), or 0.
+    pub transaction: i64,
+    /// The row.
+    pub row: i64,
+}
+
+/// One row of the history of all orders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedRow {
+    /// Its position.
+    pub cursor: FeedCursor,
+    /// Its order.
+    pub order: OrderId,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// Which orders a list shows. Everything given must match.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// The state.
+    pub status: Option<Status>,
+    /// The pie.
+    pub pie_type: Option<String>,
+    /// Created at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Created before.
+    pub to: Option<DateTime<Utc>>,
+    /// This very order.
+    pub id: Option<OrderId>,
+    /// The beginning of the e-mail address, in any case.
+    pub email_prefix: Option<String>,
+    /// What needs an administrator's eyes.
+    pub attention: Option<Attention>,
+}
+
+/// What needs an administrator's eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// Under way or in ERROR past the promised time.
+    Late {
+        /// The present time.
+        now: DateTime<Utc>,
+    },
+    /// Under way, with a failed try or a second attempt.
+    Retrying,
+    /// In ERROR.
+    Error,
+}
+
+/// Where orders are kept.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Commits new orders, each with its history entry. On an error nothing is committed, unless
+    /// the error is [`StoreError::Lost`]: then the identical batch may be repeated, and orders that
+    /// were committed the first time are reported as created.
+    async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError>;
+
+    /// Commits transitions; no order may stand twice in the batch. `false` where the stored version
+    /// or lease is another. Errors as with [`Store::place`]; a repeated batch reports what the
+    /// first one committed as done.
+    async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError>;
+
+    /// Leases orders that are due, not leased, and readable by this release. A row that should be
+    /// readable but is not goes to ERROR `UNREADABLE`.
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;
+
+    /// Gives back leases that were taken under `token`, without a change.
+    async fn release(&self, orders: &[OrderId], token: Uuid) -> Result<(), StoreError>;
+
+    /// The database's time.
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError>;
+
+    /// One order.
+    async fn order(&self, id: OrderId) -> Result<Option<Stored>, StoreError>;
+
+    /// One order with its whole history, as of one moment.
+    async fn order_with_history(
+        &self,
+        id: OrderId,
+    ) -> Result<Option<(Order, Vec<Entry>)>, StoreError>;
+
+    /// At most `limit` orders that match, newest first, older than `before`.
+    async fn list(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Vec<Order>, StoreError>;
+
+    /// The rows of all histories after `cursor`, at most `limit`, in an order to which nothing is
+    /// ever added later.
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError>;
+
+    /// The position after everything that [`Store::feed`] shows at this moment.
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError>;
+
+    /// Brings the counters up to date with the history and returns the number of orders by state.
+    async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError>;
+
+    /// Forgets at most `limit` idempotency keys of orders created before `before`; returns how many.
+    async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError>;
+
+    /// Whether the database answers and takes writes.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Waits for what is under way and closes every connection.
+    async fn close(&self);
+}
+
+/// The cause of a store error.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the store could not do it.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Two writers got in each other's way; nothing was committed, repeating helps.
+    #[error("the database asks to repeat the transaction")]
+    Conflict(#[source] Cause),
+    /// The connection broke; whether a write was committed is not known.
+    #[error("the connection to the database was lost")]
+    Lost(#[source] Cause),
+    /// The database refuses the data; nothing was committed, repeating does not help.
+    #[error("the database refuses the data")]
+    Refused(#[source] Cause),
+    /// The database has no room left; nothing was committed.
+    #[error("the database's disk is full: free some space, the service goes on by itself")]
+    Full(#[source] Cause),
+    /// The database cannot be reached or used; nothing was committed.
+    #[error("{advice}")]
+    Unavailable {
+        /// What is wrong and what to do.
+        advice: String,
+        /// The cause.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// A store, shared.
+pub type SharedStore = Arc<dyn Store>;
