@@ -1,2 +1,61 @@
-//! xtask
-fn main() {}
+//! The project's own tasks, run as `cargo xtask <task>`.
+#![expect(clippy::print_stderr, reason = "a task tells its progress on the terminal")]
+
+mod apt;
+mod contracts;
+mod lint;
+mod mongo;
+mod postgres;
+mod process;
+mod python;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tasks.")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Provision what the tests need (PostgreSQL, a MongoDB-compatible server), then run them all.
+    Test {
+        /// Handed to `cargo test`, such as the beginning of a test's name.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Check formatting, lints, licences, advisories and the project's own rules.
+    Lint,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().task) {
+        Ok(code) => code,
+        Err(_) if process::interrupted() => {
+            eprintln!("xtask: interrupted");
+            ExitCode::from(process::INTERRUPTED_EXIT_CODE)
+        }
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<ExitCode> {
+    process::watch_signals()?;
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::Test { args } => test::run(&workspace, args),
+        Task::Lint => lint::run(&workspace),
+    }
+}
