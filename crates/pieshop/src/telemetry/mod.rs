@@ -1,0 +1,5 @@
+//! What the service says about itself.
+
+mod logs;
+
+pub use logs::{TelemetryError, init};
