@@ -55,6 +55,14 @@ async fn a_pie_taken_off_the_menu_does_not_come_back_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_collection_that_somebody_else_made_is_taken_as_it_is() {
+    let db = Db::new("theirs").await;
+    db.recipes.insert_one(document(&key_lime())).await.unwrap();
+    let catalog = MongoCatalog::open(&db.url).await.unwrap();
+    assert_eq!(catalog.pies().iter().map(|pie| &**pie).collect::<Vec<_>>(), [&key_lime()]);
+}
+
+#[tokio::test]
 async fn the_database_refuses_what_is_no_recipe() {
     let db = Db::new("validator").await;
     let catalog = MongoCatalog::open(&db.url).await.unwrap();
