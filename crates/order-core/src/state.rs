@@ -109,6 +109,15 @@ impl Robot {
     /// Every robot, in the order of a pie's way.
     pub const ALL: [Self; 3] = [Self::Picker, Self::Baker, Self::Delivery];
 
+    /// The stage whose work the robot does.
+    pub fn stage(self) -> Stage {
+        match self {
+            Self::Picker => Stage::Picking,
+            Self::Baker => Stage::Baking,
+            Self::Delivery => Stage::Delivering,
+        }
+    }
+
     /// The name in configuration and logs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -193,11 +202,7 @@ pub struct Work {
 impl Work {
     /// The stage that the work belongs to.
     pub fn stage(&self) -> Stage {
-        match self.request {
-            Request::Pick(_) => Stage::Picking,
-            Request::Bake { .. } => Stage::Baking,
-            Request::Deliver { .. } => Stage::Delivering,
-        }
+        self.request.stage()
     }
 
     /// The idempotency key: the same for every call of one (order, stage, attempt), and opaque.
@@ -312,6 +317,17 @@ pub enum Request {
         /// Latest arrival.
         until: DateTime<Utc>,
     },
+}
+
+impl Request {
+    /// The stage that the request belongs to.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Pick(_) => Stage::Picking,
+            Self::Bake { .. } => Stage::Baking,
+            Self::Deliver { .. } => Stage::Delivering,
+        }
+    }
 }
 
 /// Why an order is in ERROR.

@@ -153,6 +153,12 @@ pub enum Attention {
 /// Where orders are kept.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// Brings the schema up to date; several processes may do so at once.
+    async fn migrate(&self) -> Result<(), StoreError>;
+
+    /// Refuses a schema that this release cannot work with, and says what to do.
+    async fn check(&self) -> Result<(), StoreError>;
+
     /// Commits new orders, each with its history entry. On an error nothing is committed, unless
     /// the error is [`StoreError::Lost`]: then the identical batch may be repeated, and orders that
     /// were committed the first time are reported as created.

@@ -1,0 +1,147 @@
+//! What people ask of orders: place one, change it, put it right.
+
+use std::sync::Arc;
+
+use order_core::{
+    Address, Command, Customer, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal, Transition,
+};
+use thiserror::Error;
+
+use super::lane::Bell;
+use super::log_transition;
+use super::writer::{WriteError, Writer};
+use crate::clock::Ambient;
+use crate::store::{
+    Change, FirstAnswer, IdempotencyKey, NewOrder, OrderFilter, Placed, SharedStore, StoreError,
+};
+
+/// A command meets another writer at most this often in a row.
+const MOST_REPEATS: u32 = 20;
+/// Orders that a bulk recovery reads at a time.
+const BULK_PAGE: u16 = 200;
+
+/// The commands on orders.
+#[derive(Clone)]
+pub struct Orders {
+    /// Reads go straight to the store.
+    pub store: SharedStore,
+    /// Clock and randomness.
+    pub ambient: Ambient,
+    pub(super) writer: Writer,
+    pub(super) policy: Arc<Policy>,
+    pub(super) bell: Bell,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// There is no such order.
+    #[error("there is no such order")]
+    NotFound,
+    /// The order's state does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    KeyConflict,
+    /// The order changes too fast.
+    #[error("the order changes too fast to be edited: try again")]
+    Contended,
+    /// It was not stored, or that is not known.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a bulk recovery did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BulkRecovery {
+    /// Orders that matched.
+    pub matched: u64,
+    /// Orders that were recovered.
+    pub changed: u64,
+    /// Orders that were not in ERROR any more, or are being cancelled.
+    pub skipped: u64,
+}
+
+impl Orders {
+    /// Accepts an order. It is durable when this returns.
+    pub async fn place(
+        &self,
+        customer: Customer,
+        address: Address,
+        recipe: Arc<Recipe>,
+        key: Option<IdempotencyKey>,
+    ) -> Result<FirstAnswer, CommandError> {
+        let now = self.ambient.clock.now();
+        let id = self.ambient.entropy.order_id(now);
+        let Transition { order, entry } =
+            Order::place(id, customer, address, recipe, now, &self.policy);
+        let answer = FirstAnswer {
+            id,
+            promised_delivery: order.promised_delivery,
+            created_at: order.created_at,
+        };
+        let Some(entry) = entry else { return Err(CommandError::Contended) };
+        match self
+            .writer
+            .place(NewOrder { order: order.clone(), entry: entry.clone(), key })
+            .await?
+        {
+            Placed::Created => {
+                log_transition(&order, &entry, None);
+                self.bell.ring(order.status());
+                Ok(answer)
+            }
+            Placed::Replayed(first) => Ok(first),
+            Placed::KeyConflict => Err(CommandError::KeyConflict),
+        }
+    }
+
+    /// Carries out a command on one order and returns the order as it is then.
+    pub async fn command(&self, id: OrderId, command: Command) -> Result<Order, CommandError> {
+        for _ in 0..MOST_REPEATS {
+            let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?.order;
+            let Transition { order: next, entry } =
+                order.command(command.clone(), self.ambient.moment(), &self.policy)?;
+            let change = Change { order: next.clone(), entry: entry.clone(), lease: None };
+            if self.writer.change(change).await? {
+                if let Some(entry) = &entry {
+                    log_transition(&next, entry, Some(order.updated_at));
+                }
+                self.bell.ring(next.status());
+                return Ok(next);
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// Recovers every order that matches the filter.
+    pub async fn recover_all(
+        &self,
+        filter: &OrderFilter,
+        action: RecoveryAction,
+        note: Option<String>,
+    ) -> Result<BulkRecovery, CommandError> {
+        let mut sum = BulkRecovery::default();
+        let mut before = None;
+        loop {
+            let page = self.store.list(filter, before, BULK_PAGE).await?;
+            for order in &page {
+                sum.matched += 1;
+                let command = Command::Recover { action, note: note.clone() };
+                match self.command(order.id, command).await {
+                    Ok(_) => sum.changed += 1,
+                    Err(CommandError::Refused(_) | CommandError::NotFound) => sum.skipped += 1,
+                    Err(error) => return Err(error),
+                }
+            }
+            let Some(last) = page.last().filter(|_| page.len() == usize::from(BULK_PAGE)) else {
+                return Ok(sum);
+            };
+            before = Some(last.id);
+        }
+    }
+}

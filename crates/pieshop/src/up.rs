@@ -1,0 +1,125 @@
+//! `pieshop up`: the service and the three robots in one process, for a first look.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use pie_robots::{Kind, Options, Robot};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, App};
+use crate::cli::UpArgs;
+use crate::clock::{Entropy, system_time};
+use crate::config::Config;
+use crate::http::TokenHash;
+use crate::store;
+
+/// Where the hash of the administrator's token is kept, under the data folder.
+const TOKEN_FILE: &str = "admin-token.sha256";
+
+/// The defaults of `up`, which the configuration may override.
+pub fn presets(args: &UpArgs) -> Vec<(String, String)> {
+    let local = |port: u16| format!("http://127.0.0.1:{port}");
+    let database = format!("sqlite://{}", args.data.join("pieshop.db").display());
+    [
+        ("pace", "60".into()),
+        ("database.url", database),
+        ("http.port", args.port.to_string()),
+        ("robots.picker.url", local(args.picker_port)),
+        ("robots.baker.url", local(args.baker_port)),
+        ("robots.delivery.url", local(args.delivery_port)),
+    ]
+    .map(|(key, value): (&str, String)| (key.to_owned(), value))
+    .into()
+}
+
+/// Runs everything until `stop`.
+pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyhow::Result<()> {
+    fs::create_dir_all(&args.data)
+        .with_context(|| format!("cannot create the folder {}", args.data.display()))?;
+    let listener = app::listen(&config.http.host, config.http.port, "--port").await?;
+    let kinds = [
+        (Kind::Picker, args.picker_port, "--picker-port"),
+        (Kind::Baker, args.baker_port, "--baker-port"),
+        (Kind::Delivery, args.delivery_port, "--delivery-port"),
+    ];
+    let mut robots = tokio::task::JoinSet::new();
+    for (kind, port, flag) in kinds {
+        let listener = app::listen("127.0.0.1", port, flag).await?;
+        robots.spawn(robot(kind, listener, config.pace, args.data.clone(), stop.clone()));
+    }
+    let (hash, token) = administrator(&config, &args.data)?;
+    let url = config.database_url()?.expose();
+    let store =
+        store::open(url, config.database.connections, config.database.connect_timeout).await?;
+    store.migrate().await?;
+    let app = App::start(&config, store, hash).await?;
+    greet(&listener, &config, token.as_deref())?;
+    let served = app.serve(listener, stop.clone().cancelled_owned()).await;
+    stop.cancel();
+    while let Some(ended) = robots.join_next().await {
+        ended??;
+    }
+    served
+}
+
+async fn robot(
+    kind: Kind,
+    listener: TcpListener,
+    pace: f64,
+    data: std::path::PathBuf,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let options = Options { pace, data: Some(data.join("robots")), ..Options::new(kind) };
+    let robot = Robot::open(options, Arc::new(system_time)).await?;
+    pie_robots::serve(listener, robot, stop.cancelled_owned()).await?;
+    Ok(())
+}
+
+/// The configured token, or one made at the first start, of which only the hash is kept.
+fn administrator(config: &Config, data: &Path) -> anyhow::Result<(TokenHash, Option<String>)> {
+    if let Some(token) = &config.auth.admin_token {
+        return Ok((TokenHash::of(token.expose()), None));
+    }
+    let file = data.join(TOKEN_FILE);
+    if file.try_exists()? {
+        let hash = TokenHash::parse(fs::read_to_string(&file)?.trim()).with_context(|| {
+            format!("{} is damaged: delete it to get a new token", file.display())
+        })?;
+        return Ok((hash, None));
+    }
+    let token = format!("pie_{}", Entropy::from_system()?.token().simple());
+    let hash = TokenHash::of(&token);
+    fs::write(&file, format!("{hash}\n"))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok((hash, Some(token)))
+}
+
+/// Says what to open and what to try.
+fn greet(listener: &TcpListener, config: &Config, token: Option<&str>) -> anyhow::Result<()> {
+    let base = format!("http://{}", listener.local_addr()?);
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nThe pie shop is open, a minute passes in {:.3} s.", 60.0 / config.pace)?;
+    writeln!(out, "  API and its documentation: {base}/api/docs")?;
+    match token {
+        Some(token) => {
+            writeln!(out, "  Administrator's token (shown only now): {token}")?;
+        }
+        None => writeln!(out, "  Administrator's token: as before")?,
+    }
+    writeln!(out, "\nOrder a pie:\n\n{}\n", example(&base))?;
+    out.flush()?;
+    Ok(())
+}
+
+fn example(base: &str) -> String {
+    format!(
+        "curl -i {base}/api/orders -H 'Content-Type: application/json' -d '{{\
+         \"pieType\":\"apple\",\
+         \"customer\":{{\"name\":\"Jane Doe\",\"email\":\"jane@example.com\",\"phone\":\"+1-555-0123\"}},\
+         \"deliveryAddress\":{{\"street\":\"123 Main St\",\"city\":\"Springfield\",\"state\":\"IL\",\"zip\":\"62701\"}}}}'"
+    )
+}
