@@ -3,14 +3,26 @@
 //! Every write is one atomic statement batch: an order and its history entry are committed together
 //! or not at all. Nothing here decides; deciding is `order-core`'s.
 
+mod error;
+mod list;
+mod migrations;
+mod placing;
+mod row;
+mod sqlite;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use thiserror::Error;
 use uuid::Uuid;
+
+pub use self::sqlite::{Clock, SqliteStore};
+use crate::clock::system_time;
 
 /// An order to be created.
 #[derive(Clone, Debug)]
@@ -100,7 +112,7 @@ pub struct Stored {
 /// A position in the history of all orders, such that no row ever appears before it later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FeedCursor {
-    /// The writing transaction (PostgreSQL), or 0.
+    /// The writing transaction (`PostgreSQL`), or 0.
     pub transaction: i64,
     /// The row.
     pub row: i64,
@@ -247,3 +259,22 @@ pub enum StoreError {
 
 /// A store, shared.
 pub type SharedStore = Arc<dyn Store>;
+
+/// Opens the database of `url`: `sqlite://PATH`, a file that is created where it is missing.
+/// `connections` is the most that may be open at once, `connect_timeout` the longest wait for one.
+pub async fn open(
+    url: &str,
+    connections: u32,
+    connect_timeout: Duration,
+) -> Result<SharedStore, StoreError> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Err(error::unavailable(UNKNOWN_SCHEME, "it has no scheme"));
+    };
+    Ok(match scheme {
+        "sqlite" => Arc::new(SqliteStore::open(Path::new(rest), Arc::new(system_time)).await?),
+        _ => return Err(error::unavailable(UNKNOWN_SCHEME, format!("its scheme is {scheme}"))),
+    })
+}
+
+const UNKNOWN_SCHEME: &str =
+    "the database URL must begin with sqlite://, postgres:// or postgresql://";

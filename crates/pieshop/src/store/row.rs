@@ -1,0 +1,329 @@
+//! An order as a row: the mapping that both databases share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use order_core::{
+    Address, Attempts, Customer, Entry, Failure, JobIds, Order, OrderId, Pick, Recipe, Stage,
+    State, Status, Workflow,
+};
+use sha2::{Digest, Sha256};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{ColumnIndex, Decode, Encode, Postgres, Row, Sqlite, Type};
+use uuid::Uuid;
+
+use super::Change;
+
+/// The columns that [`read_order`] reads.
+macro_rules! order_columns {
+    () => {
+        "id, pie_type, customer_name, customer_email, customer_phone, delivery_street, \
+         delivery_city, delivery_state, delivery_zip, cast(current_state as text) as current_state, \
+         picker_job_id, baker_job_id, delivery_id, estimated_delivery, promised_delivery, \
+         created_at, updated_at, wake_at, lease_token, version, edits, seq, format, \
+         cast(workflow as text) as workflow, attempt, recipe"
+    };
+}
+
+/// The columns that [`read_entry`] reads.
+macro_rules! entry_columns {
+    () => {
+        "seq, cast(from_state as text) as from_state, cast(to_state as text) as to_state, \
+         timestamp, notes, error_message"
+    };
+}
+
+pub(super) use {entry_columns, order_columns};
+
+/// A time as the databases keep it: in whole microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Time(pub(super) DateTime<Utc>);
+
+/// A row's order, or what is left of it when this release cannot read its documents.
+pub(super) type Read = Result<Order, Box<Unreadable>>;
+
+/// An order whose workflow or recipe this release cannot read.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// What can be shown: the order in ERROR `UNREADABLE`, otherwise as stored.
+    pub(super) order: Order,
+    /// The name of its state in the database.
+    pub(super) status: Status,
+    /// What is wrong, without any of the order's data.
+    pub(super) reason: String,
+    /// The workflow as stored.
+    pub(super) raw: String,
+}
+
+impl Unreadable {
+    /// The change that stops the order, for whoever holds its lease under `token`.
+    pub(super) fn into_error(self, now: DateTime<Utc>, token: Uuid) -> Change {
+        let Self { mut order, status, reason, raw } = self;
+        tracing::error!(order_id = %order.id.0, reason, "an order cannot be read and is stopped");
+        order.updated_at = now.max(order.updated_at + TimeDelta::microseconds(1));
+        order.version += 1;
+        order.seq += 1;
+        let entry = Entry {
+            seq: order.seq,
+            from: Some(status),
+            to: Status::Error,
+            at: order.updated_at,
+            note: None,
+            error: Some(format!("UNREADABLE: {reason}: {raw}")),
+        };
+        Change { order, entry: Some(entry), lease: Some(token) }
+    }
+}
+
+/// Reads one order.
+pub(super) fn read_order<'r, R>(row: &'r R, recipes: &Recipes) -> sqlx::Result<Read>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Time: Decode<'r, R::Database> + Type<R::Database>,
+    i16: Decode<'r, R::Database> + Type<R::Database>,
+    i32: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let status = status(&row.try_get::<String, _>("current_state")?)?;
+    let raw: String = row.try_get("workflow")?;
+    let pie_type: String = row.try_get("pie_type")?;
+    let workflow = read_workflow(&raw, row.try_get("format")?, status);
+    let recipe = recipes.get(&row.try_get::<Vec<u8>, _>("recipe")?);
+    let mut reason = workflow.as_ref().err().cloned();
+    // An order in ERROR goes on being shown without its recipe; nothing is baked from it there.
+    if recipe.is_none() && status != Status::Error {
+        reason.get_or_insert_with(|| "its recipe cannot be read".into());
+    }
+    let mut order = Order {
+        id: OrderId(row.try_get("id")?),
+        customer: Customer {
+            name: row.try_get("customer_name")?,
+            email: row.try_get("customer_email")?,
+            phone: row.try_get("customer_phone")?,
+        },
+        address: Address {
+            street: row.try_get("delivery_street")?,
+            city: row.try_get("delivery_city")?,
+            state: row.try_get("delivery_state")?,
+            zip: row.try_get("delivery_zip")?,
+        },
+        recipe: recipe.unwrap_or_else(|| Arc::new(nameless(pie_type))),
+        workflow: match (workflow, &reason) {
+            (Ok(workflow), None) => workflow,
+            (_, reason) => {
+                let reason = reason.clone().unwrap_or_default();
+                unreadable(&raw, status, row.try_get("attempt")?, reason)
+            }
+        },
+        job_ids: JobIds {
+            picker: row.try_get("picker_job_id")?,
+            baker: row.try_get("baker_job_id")?,
+            delivery: row.try_get("delivery_id")?,
+        },
+        estimated_delivery: row.try_get::<Time, _>("estimated_delivery")?.0,
+        promised_delivery: row.try_get::<Time, _>("promised_delivery")?.0,
+        created_at: row.try_get::<Time, _>("created_at")?.0,
+        updated_at: row.try_get::<Time, _>("updated_at")?.0,
+        wake_at: row.try_get::<Option<Time>, _>("wake_at")?.map(|time| time.0),
+        version: row.try_get("version")?,
+        edits: row.try_get("edits")?,
+        seq: row.try_get("seq")?,
+    };
+    Ok(match reason {
+        None => Ok(order),
+        Some(reason) => {
+            order.wake_at = None;
+            Err(Box::new(Unreadable { order, status, reason, raw }))
+        }
+    })
+}
+
+/// Reads one history entry.
+pub(super) fn read_entry<'r, R>(row: &'r R) -> sqlx::Result<Entry>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Time: Decode<'r, R::Database> + Type<R::Database>,
+    i32: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let from: Option<String> = row.try_get("from_state")?;
+    Ok(Entry {
+        seq: row.try_get("seq")?,
+        from: from.as_deref().map(status).transpose()?,
+        to: status(&row.try_get::<String, _>("to_state")?)?,
+        at: row.try_get::<Time, _>("timestamp")?.0,
+        note: row.try_get("notes")?,
+        error: row.try_get("error_message")?,
+    })
+}
+
+/// Reads one counter.
+pub(super) fn read_count<'r, R>(row: &'r R) -> sqlx::Result<(Status, i64)>
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    Ok((status(&row.try_get::<String, _>("state")?)?, row.try_get("orders")?))
+}
+
+/// Attempt and tries of the work under way, or zeros.
+pub(super) fn progress(order: &Order) -> (i16, i16) {
+    let small = |count: u32| i16::try_from(count).unwrap_or(i16::MAX);
+    order.state().work().map_or((0, 0), |work| (small(work.attempt), small(work.tries)))
+}
+
+/// The state that a database names.
+pub(super) fn status(name: &str) -> sqlx::Result<Status> {
+    Status::parse(name).ok_or_else(|| sqlx::Error::Decode(format!("no state is {name}").into()))
+}
+
+/// The recipe of a stored document, if this release can read it.
+pub(super) fn parse_recipe(document: &str) -> Option<Arc<Recipe>> {
+    serde_json::from_str(document).map(Arc::new).ok()
+}
+
+fn read_workflow(raw: &str, format: i16, status: Status) -> Result<Workflow, String> {
+    if format > Workflow::FORMAT {
+        return Err(format!("its format {format} is that of a newer release"));
+    }
+    // The error's own text could quote contact data.
+    let workflow: Workflow = serde_json::from_str(raw)
+        .map_err(|error| format!("its workflow cannot be read from column {}", error.column()))?;
+    if workflow.state.status() != status {
+        return Err("its workflow is in another state".into());
+    }
+    Ok(workflow)
+}
+
+/// What can be saved of a workflow: the attempts, so that no idempotency key is used twice.
+fn unreadable(raw: &str, status: Status, attempt: i16, detail: String) -> Workflow {
+    let attempt = u32::try_from(attempt).unwrap_or_default();
+    let attempts = serde_json::from_str::<serde_json::Value>(raw)
+        .ok()
+        .and_then(|value| serde_json::from_value(value.get("attempts")?.clone()).ok())
+        .unwrap_or(Attempts { picking: attempt, baking: attempt, delivering: attempt });
+    let stage = match status {
+        Status::Ordered | Status::Picking => Stage::Picking,
+        Status::Prepping => Stage::Prepping,
+        Status::Baking => Stage::Baking,
+        Status::Delivering => Stage::Delivering,
+        _ if attempts.delivering > 0 => Stage::Delivering,
+        _ if attempts.baking > 0 => Stage::Baking,
+        _ => Stage::Picking,
+    };
+    let failure = Failure {
+        stage,
+        code: "UNREADABLE".into(),
+        message: "Something went wrong with your pie.".into(),
+        detail,
+        open: None,
+        skip: false,
+    };
+    Workflow { state: State::Error(failure), attempts, cancel_requested: false }
+}
+
+/// Stands in for a recipe that cannot be read.
+fn nameless(pie_type: String) -> Recipe {
+    Recipe {
+        name: pie_type.clone(),
+        pie_type,
+        description: String::new(),
+        baking_time: 0,
+        baking_temp: 0,
+        ingredients: Vec::new(),
+        prep_steps: Vec::new(),
+        difficulty: String::new(),
+        pick: Pick { fruit_type: String::new(), quantity: 0, quality: String::new() },
+    }
+}
+
+/// The recipes that this process has seen in the database, by the SHA-256 of their document.
+#[derive(Debug, Default)]
+pub(super) struct Recipes(RwLock<HashMap<Vec<u8>, Option<Arc<Recipe>>>>);
+
+impl Recipes {
+    /// The recipe of that hash, unless it is unknown or unreadable.
+    fn get(&self, hash: &[u8]) -> Option<Arc<Recipe>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(hash)?.clone()
+    }
+
+    /// Whether the recipe of that hash need not be looked up.
+    pub(super) fn knows(&self, hash: &[u8]) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(hash)
+    }
+
+    /// The hash of a recipe, and its document where the database may not have it yet.
+    pub(super) fn hash(
+        &self,
+        recipe: &Arc<Recipe>,
+    ) -> serde_json::Result<(Vec<u8>, Option<String>)> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        // A catalog hands out the same few recipes again and again.
+        let same = |known: &Option<Arc<Recipe>>| {
+            known.as_ref().is_some_and(|known| Arc::ptr_eq(known, recipe))
+        };
+        if let Some((hash, _)) = known.iter().find(|(_, known)| same(known)) {
+            return Ok((hash.clone(), None));
+        }
+        let document = serde_json::to_string(recipe)?;
+        Ok((Sha256::digest(&document).to_vec(), Some(document)))
+    }
+
+    /// Remembers a recipe that the database has.
+    pub(super) fn learn(&self, hash: Vec<u8>, recipe: Option<Arc<Recipe>>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(hash, recipe);
+    }
+}
+
+impl Type<Sqlite> for Time {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(ty: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(ty)
+    }
+}
+
+impl Encode<'_, Sqlite> for Time {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(self.0.timestamp_micros(), buffer)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Time {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        let micros = <i64 as Decode<Sqlite>>::decode(value)?;
+        let time = DateTime::from_timestamp_micros(micros);
+        time.map(Self).ok_or_else(|| format!("{micros} is no time").into())
+    }
+}
+
+impl Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Time {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Postgres>::encode(self.0, buffer)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Time {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self)
+    }
+}
