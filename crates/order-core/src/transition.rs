@@ -108,10 +108,10 @@ impl<'a> Change<'a> {
     fn forward(self, work: &Work, verdict: Verdict) -> Transition {
         let stage = work.stage();
         match verdict {
-            Verdict::Continue { work, error: Some(error), .. }
+            Verdict::Continue { work, wake_at, error: Some(error) }
                 if work.tries >= self.policy.tries =>
             {
-                self.fail(stage, "ROBOT_UNAVAILABLE", &error, Some(work))
+                self.fail(stage, "ROBOT_UNAVAILABLE", &error, Some((work, wake_at)))
             }
             Verdict::Continue { work, wake_at, error } => {
                 self.go_on(robot_state(work), wake_at, error)
@@ -209,8 +209,16 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn fail(self, stage: Stage, code: &str, detail: &str, open: Option<Work>) -> Transition {
-        let wake_at = open.as_ref().map(|_| self.at.now + self.policy.backoff.cap);
+    /// `open`: a job that may still run, and the time before which its robot is left alone.
+    fn fail(
+        self,
+        stage: Stage,
+        code: &str,
+        detail: &str,
+        open: Option<(Work, DateTime<Utc>)>,
+    ) -> Transition {
+        let later = self.at.now + self.policy.backoff.cap;
+        let (open, wake_at) = open.map(|(work, at)| (work, at.max(later))).unzip();
         let failure = Failure {
             stage,
             code: code.into(),

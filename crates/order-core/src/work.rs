@@ -102,6 +102,12 @@ impl Work {
                 JobStatus::Failed { code, message } if *because == Because::TimedOut => {
                     failed(code, message)
                 }
+                // A new attempt beside it would make two pies.
+                JobStatus::Queued | JobStatus::Running { .. } => {
+                    let reason = "the robot acknowledged, but the job is not over".into();
+                    let outcome = Outcome::Unavailable { reason, retry_after: None };
+                    return self.apply(outcome, wanted, at, policy);
+                }
                 _ => over(*because),
             },
             (Step::Cancelling { because, .. }, Outcome::Gone) => over(*because),
