@@ -72,7 +72,10 @@ impl Postgres {
         let mut initdb = self.command("initdb");
         initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]);
         initdb.arg("--pgdata").arg(self.data());
-        process::run_logged(&mut initdb, &workspace.scratch.join("initdb.log"))?;
+        let created = process::run_logged(&mut initdb, &workspace.scratch.join("initdb.log"));
+        created.with_context(|| {
+            format!("no PostgreSQL cluster in {}", self.directory.path().display())
+        })?;
         let mut settings =
             OpenOptions::new().append(true).open(self.data().join("postgresql.conf"))?;
         writeln!(

@@ -178,6 +178,7 @@ fn create(log: &Path) -> Result<File> {
 fn name(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-    let task = command.get_args().next().map(|first| format!(" {}", first.to_string_lossy()));
-    format!("`{name}{}`", task.unwrap_or_default())
+    let first = command.get_args().next().unwrap_or_default().to_string_lossy();
+    let task = if first.starts_with('-') { "" } else { &first };
+    format!("`{}`", format!("{name} {task}").trim_end())
 }

@@ -6,7 +6,7 @@ use std::{
     thread::{self, ScopedJoinHandle},
 };
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use crate::{
     contracts,
@@ -35,8 +35,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
         Ok(status) if !status.success() => return Ok(process::exit_code(status)),
         _ => (),
     }
-    let unprovided = "nothing was tested: what the tests need could not be provided";
-    let (postgres, mongo) = (postgres.context(unprovided)?, mongo.context(unprovided)?);
+    let (Ok(postgres), Ok(mongo)) = (postgres, mongo) else {
+        bail!("nothing was tested: what the tests need could not be provided");
+    };
     built?;
 
     let mut tests = workspace.cargo();

@@ -31,7 +31,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<bool> {
         Err(_) => eprintln!("xtask: NOTICE: the advisory database could not be brought up to date"),
         Ok(()) => (),
     }
-    let safe = process::run(&mut deny(&["check", "--disable-fetch", "advisories"]))?.success();
+    let safe = process::run(&mut deny(&["--offline", "check", "advisories"]))?.success();
     Ok(rules && safe)
 }
 

@@ -61,7 +61,7 @@ fn rules_everywhere(root: &Path) -> Result<Vec<Rule>> {
         concat!(r"\bdeb\.debian", r"\.org\b"),
         concat!(r"\bartifact", r"ory\b"),
     ];
-    let mut paths = vec![r"/(home|Users)/\w+/".to_owned(), r"/root/".to_owned()];
+    let mut paths = vec![r"/(home|Users)/\w+/".to_owned(), r"/roo[t]/".to_owned()];
     // A checkout directly in `/src` or the like would make an ordinary word of the container's
     // paths a finding.
     if root.components().count() > 2 {
