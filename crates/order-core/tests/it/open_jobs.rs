@@ -1,10 +1,9 @@
 //! A job of which it is not known that it is over keeps an order in ERROR awake.
 
-use order_core::{Effect, JobStatus, Outcome, Stage, Status};
+use order_core::{Effect, JobStatus, Outcome, Status};
 
 use crate::support::{
-    ROBOT_STAGES, Run, after, failed, job, rejected, report, silent, unavailable, unknown,
-    unstopped,
+    ROBOT_STAGES, after, failed, job, rejected, report, silent, unavailable, unknown, unstopped,
 };
 
 #[test]

@@ -60,11 +60,15 @@ pub(crate) fn command() -> impl Strategy<Value = Command> {
     let edit = (0..4).prop_map(edit_address);
     let contact =
         (0..4).prop_map(|seen| Command::Edit { seen, customer: Some(customer()), address: None });
-    prop_oneof![2 => Just(Command::Cancel), 6 => recover, 1 => edit, 1 => contact]
+    prop_oneof![1 => Just(Command::Cancel), 15 => recover, 2 => edit, 1 => contact]
 }
 
 fn recovery() -> impl Strategy<Value = RecoveryAction> {
-    select(vec![RecoveryAction::Retry, RecoveryAction::Skip, RecoveryAction::Close])
+    prop_oneof![
+        12 => Just(RecoveryAction::Retry),
+        2 => Just(RecoveryAction::Skip),
+        1 => Just(RecoveryAction::Close),
+    ]
 }
 
 pub(crate) fn code() -> impl Strategy<Value = &'static str> {

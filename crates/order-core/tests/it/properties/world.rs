@@ -25,6 +25,8 @@ pub(crate) enum Fate {
     Refused(&'static str),
     /// The robot has lost its memory of every job and key, and the jobs with it.
     Forgot,
+    /// The robot acknowledges a cancellation and goes on with the job.
+    Balked,
 }
 
 /// What becomes of a job under way before the call arrives.
@@ -53,6 +55,7 @@ pub(crate) struct World {
     refused: HashSet<Uuid>,
     under_way: Vec<(Uuid, Request)>,
     made: u32,
+    done: HashSet<Stage>,
 }
 
 impl World {
@@ -96,6 +99,13 @@ impl World {
                 }
                 Some(rejected(code))
             }
+            Fate::Balked => Some(match effect {
+                Effect::Cancel(job) => match self.find(|held| held.job == *job) {
+                    Some(held) => Outcome::Cancelled(held.status.clone()),
+                    None => Outcome::Gone,
+                },
+                _ => self.act(effect, now),
+            }),
             Fate::Forgot => {
                 self.jobs.clear();
                 self.under_way.clear();
@@ -121,6 +131,11 @@ impl World {
         let mut seen = HashSet::new();
         let mut live = self.jobs.iter().filter(|held| is_live(held));
         live.find_map(|held| (!seen.insert(held.job.stage())).then(|| held.job.stage()))
+    }
+
+    /// Whether the stage's robot ever completed a job.
+    pub(crate) fn has_done(&self, stage: Stage) -> bool {
+        self.done.contains(&stage)
     }
 
     fn act(&mut self, effect: &Effect, now: DateTime<Utc>) -> Outcome {
@@ -166,6 +181,9 @@ impl World {
 
     fn progress(&mut self, progress: &Progress, now: DateTime<Utc>) {
         for held in self.jobs.iter_mut().filter(|held| is_live(held)) {
+            if matches!(progress, Progress::Completes) {
+                self.done.insert(held.job.stage());
+            }
             held.status = match (progress, &held.status) {
                 (Progress::Starts, JobStatus::Queued) => {
                     JobStatus::Running { started_at: Some(now) }
