@@ -62,7 +62,7 @@ create table state_history (
     unique (order_id, seq)
 ) strict;
 
--- Orders by state, as of the history's row `counted.row`.
+-- Orders by state, as of the history's row `counted.history_id`.
 create table order_counts (
     state text primary key,
     orders integer not null
@@ -73,16 +73,16 @@ insert into order_counts (state, orders) values
 ('DELIVERING', 0), ('COMPLETED', 0), ('ERROR', 0), ('CANCELLED', 0);
 
 create table counted (
-    only integer primary key check (only = 1),
-    row integer not null
+    one integer primary key check (one = 1),
+    history_id integer not null
 ) strict;
 
-insert into counted (only, row) values (1, 0);
+insert into counted (one, history_id) values (1, 0);
 
 -- The oldest release that can work with this schema, named by the number of its last migration.
 create table schema_release (
-    only integer primary key check (only = 1),
+    one integer primary key check (one = 1),
     oldest integer not null
 ) strict;
 
-insert into schema_release (only, oldest) values (1, 1);
+insert into schema_release (one, oldest) values (1, 1);

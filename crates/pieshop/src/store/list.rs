@@ -5,7 +5,8 @@ use order_core::{OrderId, Status};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use uuid::Uuid;
 
-use super::row::{Time, order_columns};
+use super::row::Time;
+use super::sql::order_columns;
 use super::{Attention, OrderFilter};
 
 /// In what the two databases differ here.
@@ -29,6 +30,14 @@ pub(super) const SQLITE: Dialect = Dialect {
     state: "",
 };
 
+pub(super) const POSTGRES: Dialect = Dialect {
+    email: "lower(customer_email)",
+    from: " ~>=~ ",
+    to: " ~<~ ",
+    fold: ("lower(", ")"),
+    state: "::text::order_state",
+};
+
 /// The states of orders that are not over, so that the index of due orders serves.
 const OPEN: &str =
     " and current_state in ('ORDERED', 'PICKING', 'PREPPING', 'BAKING', 'DELIVERING', 'ERROR')";
@@ -44,7 +53,7 @@ where
     for<'q> Uuid: Encode<'q, DB> + Type<DB>,
     for<'q> String: Encode<'q, DB> + Type<DB>,
     for<'q> Time: Encode<'q, DB> + Type<DB>,
-    for<'q> i32: Encode<'q, DB> + Type<DB>,
+    for<'q> i64: Encode<'q, DB> + Type<DB>,
 {
     let mut query =
         QueryBuilder::new(concat!("select ", order_columns!(), " from orders where true"));
@@ -93,7 +102,7 @@ where
     if let Some(before) = before {
         query.push(" and id < ").push_bind(before.0);
     }
-    query.push(" order by id desc limit ").push_bind(i32::from(limit));
+    query.push(" order by id desc limit ").push_bind(i64::from(limit));
     query
 }
 

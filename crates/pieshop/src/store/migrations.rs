@@ -12,13 +12,21 @@ pub(super) const RELEASE: i64 = 1;
 const SQLITE: [(i64, &str, &str); 1] =
     [(1, "orders", include_str!("../../migrations/sqlite/0001_orders.sql"))];
 
-/// Reads [`Schema`]'s fields; fails where no migration was ever run.
+const POSTGRES: [(i64, &str, &str); 1] =
+    [(1, "orders", include_str!("../../migrations/postgres/0001_orders.sql"))];
+
+/// The last migration that the database has run, and the oldest release that it admits; fails where no migration was ever run.
 pub(super) const SCHEMA: &str = "select coalesce((select max(version) from _sqlx_migrations \
     where success), 0) as release, (select oldest from schema_release) as oldest";
 
 /// The migrations of the embedded database.
 pub(super) fn sqlite() -> Migrator {
     migrator(&SQLITE)
+}
+
+/// The migrations of `PostgreSQL`.
+pub(super) fn postgres() -> Migrator {
+    migrator(&POSTGRES)
 }
 
 /// Whether this release can work with a database that is at migration `release` and admits

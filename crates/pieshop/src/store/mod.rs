@@ -7,7 +7,9 @@ mod error;
 mod list;
 mod migrations;
 mod placing;
+mod postgres;
 mod row;
+mod sql;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use order_core::{Entry, Order, OrderId, Status};
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::postgres::PostgresStore;
 pub use self::sqlite::{Clock, SqliteStore};
 use crate::clock::system_time;
 
@@ -260,8 +263,9 @@ pub enum StoreError {
 /// A store, shared.
 pub type SharedStore = Arc<dyn Store>;
 
-/// Opens the database of `url`: `sqlite://PATH`, a file that is created where it is missing.
-/// `connections` is the most that may be open at once, `connect_timeout` the longest wait for one.
+/// Opens the database of `url`: `sqlite://PATH`, a file that is created and brought up to date, or
+/// `postgres://…`, whose schema is left as it is. `connections` is the most that may be open at
+/// once, `connect_timeout` the longest wait for one.
 pub async fn open(
     url: &str,
     connections: u32,
@@ -272,6 +276,9 @@ pub async fn open(
     };
     Ok(match scheme {
         "sqlite" => Arc::new(SqliteStore::open(Path::new(rest), Arc::new(system_time)).await?),
+        "postgres" | "postgresql" => {
+            Arc::new(PostgresStore::open(url, connections, connect_timeout).await?)
+        }
         _ => return Err(error::unavailable(UNKNOWN_SCHEME, format!("its scheme is {scheme}"))),
     })
 }

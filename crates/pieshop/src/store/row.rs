@@ -18,27 +18,6 @@ use uuid::Uuid;
 
 use super::Change;
 
-/// The columns that [`read_order`] reads.
-macro_rules! order_columns {
-    () => {
-        "id, pie_type, customer_name, customer_email, customer_phone, delivery_street, \
-         delivery_city, delivery_state, delivery_zip, cast(current_state as text) as current_state, \
-         picker_job_id, baker_job_id, delivery_id, estimated_delivery, promised_delivery, \
-         created_at, updated_at, wake_at, lease_token, version, edits, seq, format, \
-         cast(workflow as text) as workflow, attempt, recipe"
-    };
-}
-
-/// The columns that [`read_entry`] reads.
-macro_rules! entry_columns {
-    () => {
-        "seq, cast(from_state as text) as from_state, cast(to_state as text) as to_state, \
-         timestamp, notes, error_message"
-    };
-}
-
-pub(super) use {entry_columns, order_columns};
-
 /// A time as the databases keep it: in whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Time(pub(super) DateTime<Utc>);

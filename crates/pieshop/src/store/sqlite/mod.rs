@@ -1,6 +1,7 @@
 //! Orders in a `SQLite` file: the embedded default, for one process.
 
 mod read;
+mod statements;
 mod write;
 
 use std::fs::{self, File, TryLockError};
@@ -55,7 +56,10 @@ impl SqliteStore {
         let store = Self { writer, readers, clock, recipes: Recipes::default(), _lock: lock };
         store.migrate().await?;
         // Whoever held a lease here was an earlier process, and it is gone.
-        sqlx::query(write::FORGET_LEASES).execute(&store.writer).await.map_err(error::write)?;
+        sqlx::query(statements::FORGET_LEASES)
+            .execute(&store.writer)
+            .await
+            .map_err(error::write)?;
         Ok(store)
     }
 

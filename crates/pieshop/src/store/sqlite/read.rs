@@ -5,46 +5,18 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Executor, Row, SqlSafeStr};
 use uuid::Uuid;
 
 use super::SqliteStore;
+use super::statements::{ALL, COUNTS, FEED, FEED_END, FORGET_KEYS, HISTORY, ORDER, PING, RECIPE};
 use crate::store::list;
-use crate::store::row::{
-    Read, Time, entry_columns, order_columns, parse_recipe, read_count, read_entry, read_order,
-};
+use crate::store::row::{Read, Time, parse_recipe, read_count, read_entry, read_order};
 use crate::store::{
     Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
     Stored, error, migrations,
 };
-
-const ORDER: &str = concat!("select ", order_columns!(), " from orders where id = $1");
-
-const HISTORY: &str = concat!(
-    "select ",
-    entry_columns!(),
-    " from state_history where order_id = $1 and seq <= $2 order by seq"
-);
-
-const RECIPE: &str = "select document from recipes where hash = $1";
-
-const FEED: &str = concat!(
-    "select id, order_id, ",
-    entry_columns!(),
-    " from state_history where id > $1 order by id limit $2"
-);
-
-const FEED_END: &str = "select coalesce(max(id), 0) from state_history";
-
-/// Fails where the file cannot be written.
-const PING: &str = "update counted set only = 1 where only = 0";
-
-const FORGET_KEYS: &str = "update orders set idempotency_key = null, idempotency_body = null \
-    where id in (select id from orders where idempotency_key is not null and created_at < $1 \
-    limit $2)";
-
-const COUNTS: &str = "select state, orders from order_counts";
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -56,7 +28,12 @@ impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
         let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&self.writer).await;
         let (release, oldest) = schema.map_err(error::read)?;
-        migrations::check(release, oldest)
+        migrations::check(release, oldest)?;
+        let mut connection = self.readers.acquire().await.map_err(error::read)?;
+        for statement in ALL {
+            connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
+        }
+        Ok(())
     }
 
     async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {

@@ -9,64 +9,14 @@ use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
 use super::SqliteStore;
+use super::statements::{
+    ADD_RECIPE, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, EXISTING, MOVE_COUNTED, PLACE, RECORD,
+    RELEASE,
+};
 use crate::store::error::{self, refused};
 use crate::store::placing::{Existing, leaders, read_existing, resolve};
-use crate::store::row::{Time, order_columns, progress};
+use crate::store::row::{Time, progress};
 use crate::store::{Change, Claim, Claimed, NewOrder, Placed, StoreError};
-
-/// `SQLite` would begin as a reader and fail when it has to become the writer.
-const BEGIN: &str = "begin immediate";
-
-/// The states are named so that the index of due orders serves.
-pub(super) const FORGET_LEASES: &str = "update orders set lease_token = null, lease_until = null \
-    where current_state in ('ORDERED', 'PICKING', 'PREPPING', 'BAKING', 'DELIVERING', 'ERROR') \
-    and wake_at is not null and lease_token is not null";
-
-const ADD_RECIPE: &str =
-    "insert into recipes (hash, document) values ($1, $2) on conflict do nothing";
-
-const PLACE: &str = "insert into orders (id, customer_name, customer_email, customer_phone, \
-    delivery_street, delivery_city, delivery_state, delivery_zip, current_state, picker_job_id, \
-    baker_job_id, delivery_id, estimated_delivery, updated_at, wake_at, version, edits, seq, \
-    format, workflow, attempt, tries, \
-    pie_type, recipe, promised_delivery, created_at, idempotency_key, idempotency_body) \
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-    $20, $21, $22, $23, $24, $25, $26, $27, $28) on conflict do nothing";
-
-const EXISTING: &str = "select id, idempotency_key, idempotency_body, promised_delivery, \
-    created_at from orders where id = $1 or idempotency_key = $2";
-
-const CHANGE: &str = "update orders set customer_name = $2, customer_email = $3, \
-    customer_phone = $4, delivery_street = $5, delivery_city = $6, delivery_state = $7, \
-    delivery_zip = $8, current_state = $9, picker_job_id = $10, baker_job_id = $11, \
-    delivery_id = $12, estimated_delivery = $13, updated_at = $14, wake_at = $15, version = $16, \
-    edits = $17, seq = $18, format = $19, workflow = $20, attempt = $21, tries = $22, \
-    lease_token = case when $23 is null then lease_token end, \
-    lease_until = case when $23 is null then lease_until end \
-    where id = $1 and version = $16 - 1 and ($23 is null or lease_token = $23)";
-
-const RECORD: &str = "insert into state_history (order_id, seq, from_state, to_state, timestamp, \
-    notes, error_message) values ($1, $2, $3, $4, $5, $6, $7)";
-
-const CLAIM: &str = concat!(
-    "update orders set lease_token = $4, lease_until = $5 where id in (select id from orders \
-     where current_state = $1 and wake_at <= $3 and format <= $2 \
-     and (lease_until is null or lease_until <= $3) order by wake_at limit $6) returning ",
-    order_columns!()
-);
-
-const COUNTED: &str = "select counted.row, min(counted.row + 10000, (select coalesce(max(id), 0) \
-    from state_history)) from counted";
-
-/// A history row takes an order out of one state and puts it into another.
-const COUNT: &str = "update order_counts set orders = orders \
-    + (select count(*) from state_history where to_state = state and id > $1 and id <= $2) \
-    - (select count(*) from state_history where from_state = state and id > $1 and id <= $2)";
-
-const MOVE_COUNTED: &str = "update counted set row = $1";
-
-const RELEASE: &str = "update orders set lease_token = null, lease_until = null \
-    where id = $1 and lease_token = $2";
 
 impl SqliteStore {
     pub(super) async fn write_orders(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
