@@ -9,7 +9,8 @@ use crate::state::{Request, Stage, Work};
 /// A robot's wish to wait longer than this is not granted.
 const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::minutes(5);
 
-/// Exponential backoff with full jitter: a uniform draw from 0 to `base * 2^tries`, at most `cap`.
+/// Exponential backoff with full jitter: a uniform draw from 0 to `base * 2^(tries - 1)`, at
+/// most `cap`.
 /// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {

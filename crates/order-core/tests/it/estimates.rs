@@ -50,12 +50,14 @@ fn the_robots_own_times_replace_the_usual_ones() {
 
 #[test]
 fn a_robot_that_is_behind_its_own_time_is_expected_now() {
-    let mut run = Run::working(Stage::Delivering);
-    run.wake().wait(MINUTES(10));
-    let eta = run.now - MINUTES(5);
-    let status = JobStatus::Running { started_at: None };
-    run.apply(Outcome::Report(JobReport { status, eta: Some(eta) }));
-    assert_eq!(run.order.estimated_delivery, run.now);
+    for (stage, minutes) in [(Stage::Picking, 65), (Stage::Baking, 35), (Stage::Delivering, 0)] {
+        let mut run = Run::working(stage);
+        run.wake().wait(MINUTES(10));
+        let eta = Some(run.now - MINUTES(5));
+        let status = JobStatus::Running { started_at: None };
+        run.apply(Outcome::Report(JobReport { status, eta }));
+        assert_eq!(run.order.estimated_delivery, run.now + MINUTES(minutes));
+    }
 }
 
 #[test]

@@ -41,8 +41,14 @@ impl Witness {
         &mut self,
         command: Command,
     ) -> Result<Result<(), Refusal>, TestCaseError> {
+        let cancel = command == Command::Cancel;
         match self.run.order.command(command, self.run.moment(), &self.run.policy) {
-            Ok(transition) => self.follow(transition).map(Ok),
+            Ok(transition) => {
+                let heard = transition.order.workflow.cancel_requested
+                    || transition.order.status() == Status::Cancelled;
+                prop_assert!(heard || !cancel, "a cancellation is done or remembered");
+                self.follow(transition).map(Ok)
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     }
