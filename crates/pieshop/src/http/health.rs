@@ -1,0 +1,82 @@
+//! Whether the process is alive, and whether it can do its work.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Api, examples};
+use crate::catalog::CatalogHealth;
+use crate::orchestrator::writer::Chain;
+
+/// A process that is alive.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Alive {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the service can do its work.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// `ready`, `degraded` (it works, but something wants attention) or `unavailable`.
+    #[schema(example = "ready")]
+    pub(super) status: &'static str,
+    /// `ok`, or what is wrong with the database.
+    #[schema(example = "ok")]
+    pub(super) database: &'static str,
+    /// `ok`, or what is wrong with the catalog.
+    #[schema(example = "ok")]
+    pub(super) catalog: String,
+}
+
+/// Whether the process is alive
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "healthz", tag = "Operation",
+    responses((status = 200, description = "It is.",
+        body = Alive, example = json!({"status": "ok"}))),
+)]
+pub(super) async fn healthz() -> Json<Alive> {
+    Json(Alive { status: "ok" })
+}
+
+/// Whether the service can do its work
+///
+/// A catalog that cannot be read is told of, but the pies known so far can still be ordered.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "readyz", tag = "Operation",
+    responses(
+        (status = 200, description = "It can.",
+            body = Readiness, example = json!(examples::readiness(true))),
+        (status = 503, description = "It cannot: no order can be stored.",
+            body = Readiness, example = json!(examples::readiness(false))),
+    ),
+)]
+pub(super) async fn readyz(State(api): State<Api>) -> Response {
+    let catalog = api.catalog.health();
+    let fine = catalog == CatalogHealth::default();
+    let (status, summary, database) = match api.orders.store.ping().await {
+        Ok(()) if fine => (StatusCode::OK, "ready", "ok"),
+        Ok(()) => (StatusCode::OK, "degraded", "ok"),
+        Err(error) => {
+            tracing::error!(error = %Chain(&error), "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "does not answer or takes no writes")
+        }
+    };
+    let catalog = words(&catalog);
+    (status, Json(Readiness { status: summary, database, catalog })).into_response()
+}
+
+/// The catalog's health in neutral words: the driver's own are for the log.
+fn words(health: &CatalogHealth) -> String {
+    match (&health.stale, health.rejected.len()) {
+        (None, 0) => "ok".into(),
+        (None, count) => format!("{count} stored recipes are not valid and not on offer"),
+        (Some(stale), _) => {
+            let seconds = stale.since.elapsed().as_secs();
+            format!("cannot be read for {seconds} s now; the pies known before are on offer")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The REST API. Reading order: `router.rs`, then the handlers of `orders.rs`.
+
+mod auth;
+mod body;
+mod error;
+mod examples;
+mod health;
+mod openapi;
+mod orders;
+mod request;
+mod router;
+mod validate;
+mod views;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+pub use auth::{InvalidHash, TokenHash};
+pub use openapi::openapi;
+pub use router::router;
+
+use crate::catalog::Catalog;
+use crate::orchestrator::{Live, Orders};
+use crate::robots::Robots;
+
+/// What the handlers work with.
+pub struct ApiState {
+    /// Commands on orders, and the store for reads.
+    pub orders: Orders,
+    /// What happens to all orders, as it happens.
+    pub live: Live,
+    /// The pies on offer.
+    pub catalog: Arc<dyn Catalog>,
+    /// Asked only for the state of their breakers.
+    pub robots: Arc<dyn Robots>,
+    /// The administrator's token.
+    pub admin: TokenHash,
+    /// Size of a request body, in bytes, at most.
+    pub body_limit: usize,
+    /// Time that a request may take until its answer begins.
+    pub request_timeout: Duration,
+    /// Ends the streams that would otherwise never end.
+    pub stop: CancellationToken,
+}
+
+/// The state, shared by all requests.
+type Api = Arc<ApiState>;

@@ -1,0 +1,143 @@
+//! Places orders and shows them.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use order_core::{Address, Customer, OrderId};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::body::JsonBody;
+use super::error::ApiError;
+use super::validate::{ANY, Check};
+use super::views::{AddressView, CustomerView, OrderView, PlacedOrder};
+use super::{examples, openapi};
+use crate::order_id;
+use crate::store::IdempotencyKey;
+
+/// A new order.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `validate` takes apart field by field")]
+pub(super) struct NewOrder {
+    /// One of `GET /api/pies`.
+    #[schema(min_length = 1, max_length = 50, example = "apple")]
+    pie_type: String,
+    customer: CustomerView,
+    delivery_address: AddressView,
+}
+
+/// Order a pie
+///
+/// Repeating the request with the same `Idempotency-Key` and body answers the first answer again
+/// and orders nothing, for 24 hours.
+#[utoipa::path(
+    post, path = "/api/orders", operation_id = "placeOrder", tag = "Orders",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "1 to 255 visible ASCII characters that name this one order",
+        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    request_body(content = NewOrder, example = json!(examples::new_order())),
+    responses((status = 201, description = "The order is stored and will be carried out.",
+        headers(("Location" = String, description = "The order's path")),
+        body = PlacedOrder, example = json!(examples::placed()))),
+)]
+pub(super) async fn place(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let mut check = Check::default();
+    let root = check.root(&body, &["pieType", "customer", "deliveryAddress"]);
+    let key = idempotency_key(&headers, &mut check);
+    let pie_type = check.text(&root, "pieType", 50, ANY);
+    let customer = check.customer(&root);
+    let address = check.address(&root);
+    let recipe = api.catalog.find(&pie_type);
+    if recipe.is_none() && check.passes() {
+        let available = api.catalog.pies().iter().map(|pie| pie.pie_type.clone()).collect();
+        return Err(ApiError::InvalidPieType { pie_type, available });
+    }
+    check.end()?;
+    let recipe = recipe.ok_or(ApiError::Internal)?;
+    let key = key.map(|key| IdempotencyKey { key, body: digest(&pie_type, &customer, &address) });
+    let placed = PlacedOrder::from(api.orders.place(customer, address, recipe, key).await?);
+    let location = HeaderValue::try_from(format!("/api/orders/{}", placed.order_id))
+        .map_err(|_| ApiError::Internal)?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(placed)).into_response())
+}
+
+/// Look up an order
+///
+/// The `ETag` counts the edits of contact and address; `PATCH` takes it as `If-Match`.
+#[utoipa::path(
+    get, path = "/api/orders/{orderId}", operation_id = "getOrder", tag = "Orders",
+    params(openapi::OrderIdParam),
+    responses((status = 200, description = "The order.",
+        headers(("ETag" = String, description = "For `If-Match`")),
+        body = OrderView, example = json!(examples::order()))),
+)]
+pub(super) async fn get(State(api): State<Api>, Id(id): Id) -> Result<Response, ApiError> {
+    show(&api, id).await
+}
+
+/// The answer that shows an order as it is now.
+pub(super) async fn show(api: &Api, id: OrderId) -> Result<Response, ApiError> {
+    let found = api.orders.store.order_with_history(id).await?;
+    let (order, entries) = found.ok_or_else(|| ApiError::OrderNotFound(order_id::public(id)))?;
+    let etag = HeaderValue::try_from(etag(order.edits)).map_err(|_| ApiError::Internal)?;
+    let view = OrderView::new(order, &entries, api.orders.ambient.clock.now());
+    // The answer holds contact data, and the estimate changes from second to second.
+    let no_store = HeaderValue::from_static("no-store");
+    Ok(([(header::ETAG, etag), (header::CACHE_CONTROL, no_store)], Json(view)).into_response())
+}
+
+/// The entity tag of an order that was edited so many times.
+pub(super) fn etag(edits: i32) -> String {
+    format!("\"{edits}\"")
+}
+
+/// The order that the path names. What no order of ours is called does not exist.
+pub(super) struct Id(pub(super) OrderId);
+
+impl FromRequestParts<Api> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, api).await;
+        let unreadable = || ApiError::OrderNotFound("?".into());
+        let params = params.map_err(|_| unreadable())?;
+        let (_, text) = params.iter().next().ok_or_else(unreadable)?;
+        order_id::parse(text).map(Self).ok_or_else(|| ApiError::OrderNotFound(text.to_owned()))
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap, check: &mut Check) -> Option<[u8; 32]> {
+    const NAME: &str = "Idempotency-Key";
+    let key = headers.get(NAME)?.as_bytes();
+    let fits = (1..=255).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic);
+    if !fits || headers.get_all(NAME).iter().nth(1).is_some() {
+        check.fail(NAME, "INVALID", "takes 1 to 255 visible ASCII characters, once");
+    }
+    Some(Sha256::digest(key).into())
+}
+
+/// What the request asks for, whatever its spelling: fields in a fixed order, each with its length.
+fn digest(pie_type: &str, customer: &Customer, address: &Address) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for field in [
+        pie_type,
+        &customer.name,
+        &customer.email,
+        &customer.phone,
+        &address.street,
+        &address.city,
+        &address.state,
+        &address.zip,
+    ] {
+        hash.update(field.len().to_le_bytes());
+        hash.update(field);
+    }
+    hash.finalize().into()
+}

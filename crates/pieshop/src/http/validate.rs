@@ -1,0 +1,225 @@
+//! Says of a request everything that is wrong with it, at once.
+
+use order_core::{Address, Customer};
+use serde_json::{Map, Value};
+
+use super::error::{ApiError, FieldError};
+
+/// The states that drones deliver to, and the District of Columbia.
+const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO \
+                      MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY";
+
+/// What was found wrong so far.
+#[derive(Default)]
+pub(super) struct Check(Vec<FieldError>);
+
+/// A JSON object under its path; `None` where it is missing or none, which is reported already.
+pub(super) struct Object<'v> {
+    path: &'static str,
+    fields: Option<&'v Map<String, Value>>,
+}
+
+/// What a text must be: the rule, and what it takes in words.
+pub(super) type Rule = (fn(&str) -> bool, &'static str);
+
+/// Any text will do.
+pub(super) const ANY: Rule = (|_| true, "");
+
+impl Check {
+    /// Reports a field.
+    pub(super) fn fail(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
+        self.0.push(FieldError { field: field.into(), code, message: message.into() });
+    }
+
+    /// Whether nothing was found wrong.
+    pub(super) fn passes(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Everything that is wrong, as an error.
+    pub(super) fn end(self) -> Result<(), ApiError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
+    }
+
+    /// The body itself, with no other fields than `known`.
+    pub(super) fn root<'v>(&mut self, value: &'v Value, known: &[&str]) -> Object<'v> {
+        self.fields_of("", Some(value), known)
+    }
+
+    /// The object under `key`, with no other fields than `known`.
+    pub(super) fn object<'v>(
+        &mut self,
+        parent: &Object<'v>,
+        key: &'static str,
+        known: &[&str],
+    ) -> Object<'v> {
+        if parent.fields.is_none() {
+            return Object { path: key, fields: None };
+        }
+        self.fields_of(key, parent.get(key), known)
+    }
+
+    fn fields_of<'v>(
+        &mut self,
+        path: &'static str,
+        value: Option<&'v Value>,
+        known: &[&str],
+    ) -> Object<'v> {
+        let fields = match value {
+            Some(Value::Object(fields)) => fields,
+            None | Some(Value::Null) if !path.is_empty() => {
+                self.fail(path, "REQUIRED", "is required");
+                return Object { path, fields: None };
+            }
+            _ => {
+                let field = if path.is_empty() { "body" } else { path };
+                self.fail(field, "INVALID_TYPE", "takes a JSON object");
+                return Object { path, fields: None };
+            }
+        };
+        let object = Object { path, fields: Some(fields) };
+        for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
+            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
+            let message = format!("is unknown; known are {}", known.join(", "));
+            self.fail(&object.path_of(&name), "UNKNOWN_FIELD", message);
+        }
+        object
+    }
+
+    /// A text that must be there, trimmed. `longest` counts characters.
+    pub(super) fn text(
+        &mut self,
+        object: &Object<'_>,
+        key: &str,
+        longest: usize,
+        rule: Rule,
+    ) -> String {
+        if object.fields.is_none() {
+            return String::new();
+        }
+        self.optional_text(object, key, longest, rule).unwrap_or_else(|| {
+            self.fail(&object.path_of(key), "REQUIRED", "is required");
+            String::new()
+        })
+    }
+
+    /// A text that may be missing, null or blank; then it is `None`.
+    pub(super) fn optional_text(
+        &mut self,
+        object: &Object<'_>,
+        key: &str,
+        longest: usize,
+        rule: Rule,
+    ) -> Option<String> {
+        let text = match object.get(key)? {
+            Value::Null => return None,
+            Value::String(text) => text.trim(),
+            _ => {
+                self.fail(&object.path_of(key), "INVALID_TYPE", "takes a text");
+                return Some(String::new());
+            }
+        };
+        if text.is_empty() {
+            return None;
+        }
+        self.check_text(&object.path_of(key), text, longest, rule);
+        Some(text.to_owned())
+    }
+
+    /// Holds a text against its rule.
+    pub(super) fn check_text(&mut self, field: &str, text: &str, longest: usize, rule: Rule) {
+        if text.contains(char::is_control) {
+            self.fail(field, "CONTROL_CHARACTERS", "takes no control characters");
+        } else if text.len() > longest && text.chars().count() > longest {
+            self.fail(field, "TOO_LONG", format!("takes at most {longest} characters"));
+        } else if !rule.0(text) {
+            self.fail(field, "INVALID", rule.1);
+        }
+    }
+
+    /// A customer's contact.
+    pub(super) fn customer(&mut self, parent: &Object<'_>) -> Customer {
+        let object = self.object(parent, "customer", &["name", "email", "phone"]);
+        Customer {
+            name: self.text(&object, "name", 255, ANY),
+            email: self.text(&object, "email", 255, (is_email, "takes an e-mail address")),
+            phone: self.text(
+                &object,
+                "phone",
+                20,
+                (is_phone, "takes 7 to 15 digits, with + - ( ) . and blanks between them"),
+            ),
+        }
+    }
+
+    /// A delivery address.
+    pub(super) fn address(&mut self, parent: &Object<'_>) -> Address {
+        let object = self.object(parent, "deliveryAddress", &["street", "city", "state", "zip"]);
+        Address {
+            street: self.text(&object, "street", 255, ANY),
+            city: self.text(&object, "city", 100, ANY),
+            state: self.text(
+                &object,
+                "state",
+                2,
+                (is_state, "takes a US state as two capital letters, such as IL"),
+            ),
+            zip: self.text(&object, "zip", 10, (is_zip, "takes 12345 or 12345-6789")),
+        }
+    }
+}
+
+impl<'v> Object<'v> {
+    /// The value under `key`.
+    pub(super) fn get(&self, key: &str) -> Option<&'v Value> {
+        self.fields?.get(key)
+    }
+
+    /// Whether something other than null stands under `key`.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| !value.is_null())
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// What nearly every real address fulfils; whether it exists only a message to it could tell.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let dotted = |part: &str| !part.split('.').any(str::is_empty);
+    let odd = |c: char| c.is_whitespace() || "\"(),:;<>@[\\]".contains(c);
+    let label = |label: &str| {
+        label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    dotted(local)
+        && local.len() <= 64
+        && !local.contains(odd)
+        && dotted(domain)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+        && domain.rsplit('.').next().is_some_and(|top| top.chars().any(char::is_alphabetic))
+}
+
+fn is_phone(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    (7..=15).contains(&digits) && rest.chars().all(|c| c.is_ascii_digit() || "-(). ".contains(c))
+}
+
+fn is_state(text: &str) -> bool {
+    STATES.split_ascii_whitespace().any(|state| state == text)
+}
+
+fn is_zip(text: &str) -> bool {
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    match text.split_once('-') {
+        Some((zip, plus)) => digits(zip, 5) && digits(plus, 4),
+        None => digits(text, 5),
+    }
+}
