@@ -74,7 +74,7 @@ async fn robot(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let options = Options { pace, data: Some(data.join("robots")), ..Options::new(kind) };
-    let robot = Robot::open(options, Arc::new(system_time)).await?;
+    let robot = Robot::open(options, Arc::new(system_time))?;
     pie_robots::serve(listener, robot, stop.cancelled_owned()).await?;
     Ok(())
 }

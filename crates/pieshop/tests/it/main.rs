@@ -1,8 +1,9 @@
 //! The service's integration tests: one binary, a module a subject.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a helper that cannot go on fails its test"
-)]
+#![cfg(test)]
 
+mod catalog;
 mod config;
+mod database;
+mod processes;
+mod robots;
+mod store;

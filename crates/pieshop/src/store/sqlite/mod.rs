@@ -34,8 +34,8 @@ pub struct SqliteStore {
     readers: SqlitePool,
     clock: Clock,
     recipes: Recipes,
-    /// Held as long as the store lives.
-    _lock: File,
+    /// Held until the store is closed.
+    lock: File,
 }
 
 impl SqliteStore {
@@ -53,7 +53,7 @@ impl SqliteStore {
         let writer = pool(1).connect_with(options.clone()).await.map_err(error::read)?;
         let readers = options.create_if_missing(false).read_only(true);
         let readers = pool(READERS).connect_with(readers).await.map_err(error::read)?;
-        let store = Self { writer, readers, clock, recipes: Recipes::default(), _lock: lock };
+        let store = Self { writer, readers, clock, recipes: Recipes::default(), lock };
         store.migrate().await?;
         // Whoever held a lease here was an earlier process, and it is gone.
         sqlx::query(statements::FORGET_LEASES)

@@ -117,6 +117,9 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(error = %error, "the database file stays locked until the process ends");
+        }
     }
 }
 

@@ -1,83 +1,197 @@
-//! Databases of a test's own, and orders to put into them.
+//! Databases of a test's own.
 
-use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use order_core::{Address, Backoff, Customer, Order, OrderId, Pick, Policy, Recipe};
-use pieshop::store::{IdempotencyKey, NewOrder, SqliteStore};
+use order_core::Order;
+use pieshop::store::{self, NewOrder, SharedStore, SqliteStore};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
-use uuid::Uuid;
 
-pub(super) struct Sqlite {
-    pub(super) store: SqliteStore,
-    _folder: TempDir,
+use super::orders::{new_order, now};
+
+/// Makes of each function a test on each database.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::super::support::Db::sqlite().await).await;
+            })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::super::support::Db::postgres().await).await;
+            })+
+        }
+    };
 }
 
-impl Sqlite {
-    pub(super) async fn new() -> Self {
+pub(super) use on_both;
+
+/// A database of a test's own, gone when the test is over.
+pub(super) struct Db {
+    pub(super) store: SharedStore,
+    place: Place,
+}
+
+enum Place {
+    File { path: PathBuf, _folder: TempDir },
+    Server { name: String },
+}
+
+impl Db {
+    /// In a new file, with a clock that stands at [`now`].
+    pub(super) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/pieshop.db");
-        let store = SqliteStore::open(&path, Arc::new(start)).await.unwrap();
-        Self { store, _folder: folder }
+        let path = folder.path().join("data/pieshop.db");
+        let store = open_file(&path).await;
+        Self { store: Arc::new(store), place: Place::File { path, _folder: folder } }
+    }
+
+    /// A new database, with its schema, on the server that the tests are given.
+    pub(super) async fn postgres() -> Self {
+        let db = Self::empty_postgres().await;
+        db.store.migrate().await.unwrap();
+        db
+    }
+
+    pub(super) async fn empty_postgres() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("pieshop_test_{}_{number}", process::id());
+        on_server(&[format!("drop database if exists {name}"), format!("create database {name}")])
+            .await;
+        let store = open(&url(&name)).await;
+        Self { store, place: Place::Server { name } }
+    }
+
+    /// Another store on the same database, as another process has it. A file knows only one.
+    pub(super) async fn another(&self) -> SharedStore {
+        match &self.place {
+            Place::File { .. } => self.store.clone(),
+            Place::Server { name } => open(&url(name)).await,
+        }
+    }
+
+    /// The URL of the database.
+    pub(super) fn url(&self) -> String {
+        match &self.place {
+            Place::File { path, .. } => format!("sqlite://{}", path.display()),
+            Place::Server { name } => url(name),
+        }
+    }
+
+    /// Carries out statements behind the store's back.
+    pub(super) async fn sql(&self, sql: &str) {
+        match &self.place {
+            Place::File { path, .. } => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+                connection.execute(AssertSqlSafe(sql)).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Place::Server { name } => {
+                let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
+    /// The number of a table's rows.
+    pub(super) async fn rows(&self, table: &str) -> i64 {
+        let count = AssertSqlSafe(format!("select count(*) from {table}"));
+        match &self.place {
+            Place::File { path, .. } => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+                sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
+            }
+            Place::Server { name } => {
+                let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+                sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
+    /// Changes an order's row behind the store's back.
+    pub(super) async fn tamper(&self, order: &Order, set: &str) {
+        let id = match &self.place {
+            Place::File { .. } => format!("x'{}'", order.id.0.simple()),
+            Place::Server { .. } => format!("'{}'", order.id.0),
+        };
+        self.sql(&format!("update orders set {set} where id = {id}")).await;
+    }
+
+    /// The store as the next process finds it.
+    pub(super) async fn restarted(&self) -> SharedStore {
+        self.store.close().await;
+        match &self.place {
+            Place::File { path, .. } => Arc::new(open_file(path).await),
+            Place::Server { name } => open(&url(name)).await,
+        }
+    }
+
+    /// Puts `number` new orders into the database.
+    pub(super) async fn with_orders(&self, number: u64) -> Vec<Order> {
+        let orders: Vec<NewOrder> = (1..=number).map(new_order).collect();
+        self.store.place(&orders).await.unwrap();
+        orders.into_iter().map(|new| new.order).collect()
     }
 }
 
-pub(super) fn start() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000, 123_456_000).unwrap()
-}
-
-pub(super) fn new_order(number: u64, key: Option<IdempotencyKey>) -> NewOrder {
-    let now = start();
-    let millis = u128::try_from(now.timestamp_millis()).unwrap();
-    let id = OrderId(Uuid::from_u128((millis << 80) | (7 << 76) | u128::from(number)));
-    let placed = Order::place(id, customer(number), address(), recipe(), now, &policy());
-    NewOrder { order: placed.order, entry: placed.entry.unwrap(), key }
-}
-
-fn customer(number: u64) -> Customer {
-    Customer {
-        name: "Jane Doe".into(),
-        email: format!("jane{number}@example.com"),
-        phone: "+1-555-0123".into(),
+impl Drop for Db {
+    fn drop(&mut self) {
+        if let Place::Server { name } = &self.place {
+            let drop = format!("drop database if exists {name} with (force)");
+            let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // A test's own runtime cannot wait in here.
+            let dropping = thread::spawn(move || runtime().unwrap().block_on(on_server(&[drop])));
+            dropping.join().unwrap();
+        }
     }
 }
 
-fn address() -> Address {
-    Address {
-        street: "123 Main St".into(),
-        city: "Springfield".into(),
-        state: "IL".into(),
-        zip: "62701".into(),
-    }
+async fn open_file(path: &Path) -> SqliteStore {
+    SqliteStore::open(path, Arc::new(now)).await.unwrap()
 }
 
-fn recipe() -> Arc<Recipe> {
-    Arc::new(Recipe {
-        pie_type: "apple".into(),
-        name: "Classic Apple Pie".into(),
-        description: "Traditional American apple pie with cinnamon".into(),
-        baking_time: 45,
-        baking_temp: 375,
-        ingredients: Vec::new(),
-        prep_steps: vec!["assemble".into()],
-        difficulty: "medium".into(),
-        pick: Pick { fruit_type: "apple".into(), quantity: 6, quality: "premium".into() },
-    })
+async fn open(url: &str) -> SharedStore {
+    store::open(url, 6, Duration::from_secs(30)).await.unwrap()
 }
 
-pub(super) fn policy() -> Policy {
-    Policy {
-        tries: 3,
-        backoff: Backoff { base: TimeDelta::seconds(1), cap: TimeDelta::seconds(30) },
-        poll_floor: TimeDelta::seconds(1),
-        picking_limit: TimeDelta::seconds(120),
-        baking_limit: TimeDelta::minutes(30),
-        prep: BTreeMap::from([("assemble".into(), TimeDelta::minutes(10))]),
-        picking: TimeDelta::seconds(60),
-        baking: TimeDelta::minutes(20),
-        delivery: TimeDelta::minutes(30),
-        margin: TimeDelta::minutes(5),
-        window: TimeDelta::minutes(30),
+async fn on_server(statements: &[String]) {
+    let mut connection = PgConnection::connect_with(&server()).await.unwrap();
+    for statement in statements {
+        connection.execute(AssertSqlSafe(statement.as_str())).await.unwrap();
     }
+    connection.close().await.unwrap();
 }
+
+/// The server that the tests are given.
+pub(super) fn server() -> PgConnectOptions {
+    server_url().parse().unwrap()
+}
+
+fn server_url() -> String {
+    env::var("PIESHOP_TEST_POSTGRES_URL")
+        .expect("these tests need a PostgreSQL server: run them with `cargo xtask test`")
+}
+
+/// The server's URL with another database.
+fn url(database: &str) -> String {
+    let url = server_url();
+    let host = url.split_once("://").unwrap().1.split(['/', '?']).next().unwrap();
+    format!("postgres://{host}/{database}")
+}
+

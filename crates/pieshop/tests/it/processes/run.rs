@@ -1,0 +1,192 @@
+//! Starts programs on free ports and stops them at the end of the test.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+pub const ADMIN_TOKEN: &str = "an-administrators-token";
+/// A test that waits longer than this has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that ends with the test.
+pub struct Program {
+    pub child: Child,
+    pub url: String,
+}
+
+impl Program {
+    /// `pieshop serve` on a free port.
+    pub async fn serve(database: &str, robots: u16, pace: u32) -> Self {
+        let port = free_ports(1);
+        let mut command = pieshop();
+        command
+            .arg("serve")
+            .env("PIESHOP_DATABASE__URL", database)
+            .env("PIESHOP_HTTP__PORT", port.to_string())
+            .env("PIESHOP_AUTH__ADMIN_TOKEN", ADMIN_TOKEN)
+            .env("PIESHOP_PACE", pace.to_string())
+            // A killed worker's orders are taken over soon.
+            .env("PIESHOP_ORCHESTRATOR__LEASE", "2s");
+        for (index, robot) in ["PICKER", "BAKER", "DELIVERY"].into_iter().enumerate() {
+            let url = format!("http://127.0.0.1:{}", usize::from(robots) + index);
+            command.env(format!("PIESHOP_ROBOTS__{robot}__URL"), url);
+            command.env(format!("PIESHOP_ROBOTS__{robot}__CALL_TIMEOUT"), "900ms");
+        }
+        Self::start(command, port).await
+    }
+
+    /// `pieshop up` on `port` and the three after it.
+    pub async fn up(data: &Path, port: u16, pace: u32) -> Self {
+        let mut command = pieshop();
+        command.args(["up", "--no-open", "--data"]).arg(data).args(["--pace", &pace.to_string()]);
+        for (index, flag) in
+            ["--port", "--picker-port", "--baker-port", "--delivery-port"].into_iter().enumerate()
+        {
+            command.arg(flag).arg((usize::from(port) + index).to_string());
+        }
+        command.env("PIESHOP_ORCHESTRATOR__LEASE", "2s");
+        for robot in ["PICKER", "BAKER", "DELIVERY"] {
+            command.env(format!("PIESHOP_ROBOTS__{robot}__CALL_TIMEOUT"), "900ms");
+        }
+        Self::start(command, port).await
+    }
+
+    /// `pie-robots all` on `port` and the two after it.
+    pub async fn robots(data: &Path, port: u16, pace: u32) -> Self {
+        let mut command = Command::new(pieshop_path().with_file_name("pie-robots"));
+        command
+            .args(["all", "--failure-rate", "0", "--port", &port.to_string()])
+            .args(["--ovens", "100", "--pace", &pace.to_string(), "--data"])
+            .arg(data);
+        Self::start(command, port).await
+    }
+
+    async fn start(mut command: Command, port: u16) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let program = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let health = format!("{}/healthz", program.url);
+        eventually("the program answers", async || {
+            client().get(&health).send().await.ok().filter(|it| it.status().is_success())
+        })
+        .await;
+        program
+    }
+
+    /// SIGKILL: nothing is tidied up.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM, and how long it took to end.
+    pub async fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
+        let pid = self.child.id().unwrap().to_string();
+        let begun = Instant::now();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(sent.success());
+        (self.child.wait().await.unwrap(), begun.elapsed())
+    }
+
+    pub async fn order(&self) -> String {
+        let answer = client()
+            .post(format!("{}/api/orders", self.url))
+            .json(&an_order())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 201);
+        answer.json::<Value>().await.unwrap()["orderId"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let request = client().get(format!("{}{path}", self.url)).bearer_auth(ADMIN_TOKEN);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Waits until every order has come as far as `status`.
+    pub async fn all_reach(&self, orders: &[String], status: &str) {
+        for order in orders {
+            eventually(&format!("{order} is {status}"), async || {
+                let view = self.get(&format!("/api/orders/{order}")).await;
+                assert_ne!(view["status"], "ERROR", "{view}");
+                history(&view).contains(&status.to_owned()).then_some(())
+            })
+            .await;
+        }
+    }
+}
+
+/// The states that an order has gone through.
+pub fn history(view: &Value) -> Vec<String> {
+    let entries = view["history"].as_array().unwrap();
+    entries.iter().map(|entry| entry["state"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Asserts that each robot has `jobs` jobs, and no key with more than one.
+pub async fn assert_one_job_a_key(robots: u16, jobs: usize) {
+    for port in robots..robots + 3 {
+        let url = format!("http://127.0.0.1:{port}/stats");
+        let stats: Value = client().get(url).send().await.unwrap().json().await.unwrap();
+        let keys: BTreeMap<String, Value> = serde_json::from_value(stats["keys"].clone()).unwrap();
+        assert_eq!(keys.len(), jobs, "robot at {port}: {stats}");
+        assert!(keys.values().all(|key| key["jobs"] == 1), "robot at {port}: {stats}");
+    }
+}
+
+/// Repeats `attempt` until it brings something, within the test's patience.
+pub async fn eventually<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(result) = attempt().await {
+            return result;
+        }
+        assert!(Instant::now() < end, "waited in vain: {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+pub fn an_order() -> Value {
+    json!({
+        "pieType": "apple",
+        "customer": {"name": "Jane Doe", "email": "jane@example.com", "phone": "+1-555-0123"},
+        "deliveryAddress":
+            {"street": "123 Main St", "city": "Springfield", "state": "IL", "zip": "62701"},
+    })
+}
+
+/// The first of `count` ports in a row that are free.
+pub fn free_ports(count: u16) -> u16 {
+    loop {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if first < u16::MAX - count && (first..first + count).all(free) {
+            return first;
+        }
+    }
+}
+
+/// The service's program without any configuration from outside.
+pub fn pieshop() -> Command {
+    let mut command = Command::new(pieshop_path());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PIESHOP_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn pieshop_path() -> PathBuf {
+    env!("CARGO_BIN_EXE_pieshop").into()
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap()
+}

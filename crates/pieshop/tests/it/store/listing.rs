@@ -1,0 +1,149 @@
+//! The list of orders: every filter, pages, and input that means harm.
+
+use chrono::TimeDelta;
+use order_core::{Command, Order, OrderId, Status};
+use pieshop::store::{Attention, OrderFilter, Store};
+
+use super::orders::{begun, commanded, failed, start, token, whole_way};
+use super::support::{Db, on_both};
+
+on_both!(
+    without_a_filter_the_newest_come_first_page_by_page,
+    each_filter_shows_what_matches,
+    filters_are_combined,
+    attention_shows_the_late_the_retrying_and_the_failed,
+    injection_strings_are_only_strings,
+    an_order_that_cannot_be_read_is_listed_as_such,
+);
+
+async fn without_a_filter_the_newest_come_first_page_by_page(db: Db) {
+    let orders = db.with_orders(7).await;
+    let mut newest = ids(&orders);
+    newest.reverse();
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = db.store.list(&OrderFilter::default(), before, 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        all.extend(ids(&page));
+    }
+    assert_eq!(all, newest);
+}
+
+async fn each_filter_shows_what_matches(db: Db) {
+    let orders = db.with_orders(12).await;
+    let id = |number: usize| orders[number - 1].id;
+    db.store.change(&[begun(&orders[4]), commanded(&orders[5], Command::Cancel)]).await.unwrap();
+    db.tamper(&orders[6], "pie_type = 'cherry'").await;
+    let any = OrderFilter::default;
+    let at = |seconds| Some(start() + TimeDelta::seconds(seconds));
+    let email = |prefix: &str| OrderFilter { email_prefix: Some(prefix.into()), ..any() };
+    let status = |status| OrderFilter { status: Some(status), ..any() };
+    let cases = [
+        (status(Status::Picking), vec![id(5)]),
+        (status(Status::Cancelled), vec![id(6)]),
+        (status(Status::Completed), vec![]),
+        (OrderFilter { pie_type: Some("cherry".into()), ..any() }, vec![id(7)]),
+        (OrderFilter { from: at(11), ..any() }, vec![id(12), id(11)]),
+        (OrderFilter { to: at(3), ..any() }, vec![id(2), id(1)]),
+        (OrderFilter { from: at(4), to: at(5), ..any() }, vec![id(4)]),
+        (OrderFilter { from: at(5), to: at(4), ..any() }, vec![]),
+        (OrderFilter { id: Some(id(9)), ..any() }, vec![id(9)]),
+        (OrderFilter { id: Some(OrderId(token(1))), ..any() }, vec![]),
+        (email("JANE1"), vec![id(12), id(11), id(10), id(1)]),
+        (email("jane1@example.com"), vec![id(1)]),
+        (email("ane1"), vec![]),
+    ];
+    for (filter, expected) in cases {
+        let listed = db.store.list(&filter, None, 100).await.unwrap();
+        assert_eq!(ids(&listed), expected, "{filter:?}");
+    }
+}
+
+async fn filters_are_combined(db: Db) {
+    let orders = db.with_orders(6).await;
+    let changes: Vec<_> = orders.iter().map(begun).collect();
+    db.store.change(&changes[1..5]).await.unwrap();
+    let filter = OrderFilter {
+        status: Some(Status::Picking),
+        pie_type: Some("apple".into()),
+        from: Some(start() + TimeDelta::seconds(3)),
+        to: Some(start() + TimeDelta::seconds(6)),
+        id: None,
+        email_prefix: Some("jane".into()),
+        attention: Some(Attention::Late { now: start() + TimeDelta::days(1) }),
+    };
+    let listed = db.store.list(&filter, Some(orders[4].id), 100).await.unwrap();
+    assert_eq!(ids(&listed), [orders[3].id, orders[2].id]);
+    let one = OrderFilter { id: Some(orders[2].id), ..filter };
+    assert_eq!(ids(&db.store.list(&one, None, 100).await.unwrap()), [orders[2].id]);
+}
+
+async fn attention_shows_the_late_the_retrying_and_the_failed(db: Db) {
+    let orders = db.with_orders(5).await;
+    let error = failed(&begun(&orders[1]).order);
+    let again = failed(&begun(&orders[2]).order)[..2].to_vec();
+    let ways = [
+        whole_way(&orders[0]),
+        [vec![begun(&orders[1])], error].concat(),
+        [vec![begun(&orders[2])], again].concat(),
+        vec![commanded(&orders[3], Command::Cancel)],
+    ];
+    for change in ways.concat() {
+        assert_eq!(db.store.change(&[change]).await.unwrap(), [true]);
+    }
+    let late = Attention::Late { now: orders[4].promised_delivery };
+    let much_later = Attention::Late { now: orders[4].promised_delivery + TimeDelta::seconds(1) };
+    let cases = [
+        (Attention::Error, vec![orders[1].id]),
+        (Attention::Retrying, vec![orders[2].id]),
+        (late, vec![orders[2].id, orders[1].id]),
+        (much_later, vec![orders[4].id, orders[2].id, orders[1].id]),
+    ];
+    for (attention, expected) in cases {
+        let filter = OrderFilter { attention: Some(attention), ..OrderFilter::default() };
+        let listed = db.store.list(&filter, None, 100).await.unwrap();
+        assert_eq!(ids(&listed), expected, "{attention:?}");
+    }
+}
+
+async fn injection_strings_are_only_strings(db: Db) {
+    let orders = db.with_orders(2).await;
+    let harm = [
+        "' or 1=1 --",
+        "'; drop table orders; --",
+        "\\",
+        "%",
+        "_",
+        "jane%",
+        "$1",
+        "?",
+        "\u{10ffff}",
+        "💥",
+        "x\0y",
+        "",
+    ];
+    for text in harm {
+        let pie = OrderFilter { pie_type: Some(text.into()), ..OrderFilter::default() };
+        assert_eq!(db.store.list(&pie, None, 100).await.unwrap(), [], "{text:?}");
+        let email = OrderFilter { email_prefix: Some(text.into()), ..OrderFilter::default() };
+        let expected = if text.is_empty() { 2 } else { 0 };
+        let listed = db.store.list(&email, None, 100).await.unwrap();
+        assert_eq!(listed.len(), expected, "{text:?}");
+    }
+    let all = db.store.list(&OrderFilter::default(), None, 100).await.unwrap();
+    assert_eq!(all.len(), orders.len());
+}
+
+async fn an_order_that_cannot_be_read_is_listed_as_such(db: Db) {
+    let orders = db.with_orders(2).await;
+    db.tamper(&orders[0], "workflow = '{}'").await;
+    let listed = db.store.list(&OrderFilter::default(), None, 100).await.unwrap();
+    assert_eq!(ids(&listed), [orders[1].id, orders[0].id]);
+    assert_eq!(listed[1].status(), Status::Error);
+    assert_eq!(listed[1].customer, orders[0].customer);
+}
+
+fn ids(orders: &[Order]) -> Vec<OrderId> {
+    orders.iter().map(|order| order.id).collect()
+}
