@@ -118,8 +118,8 @@ impl Program {
         Self { name: name.to_owned(), subcommands: ["help".to_owned()].into(), flags }
     }
 
-    /// Reads clap's derive macros in formatted source: the variants of enums are the commands,
-    /// and the fields that are marked `long` are the flags.
+    /// Reads clap's derive macros in formatted source: the variants of enums and the listed values
+    /// are the commands, and the fields that are marked `long` are the flags.
     fn from_derive(name: &str, source: &str) -> Result<Self> {
         let mut program = Self::new(name);
         let commands = Regex::new(
@@ -130,13 +130,18 @@ impl Program {
             let variants = variant.captures_iter(&block[1]).map(|found| kebab(&found[1]));
             program.subcommands.extend(variants);
         }
+        let listed = Regex::new(r"value_parser = \[([^\]]*)\]")?;
+        for found in listed.captures_iter(source) {
+            let values = found[1].split(',').map(|value| value.trim().trim_matches('"').to_owned());
+            program.subcommands.extend(values);
+        }
         let renamed = Regex::new(r#"\b(?:name|long) = "([a-z-]+)""#)?;
         for found in renamed.captures_iter(source) {
             program.subcommands.insert(found[1].to_owned());
             program.flags.insert(format!("--{}", &found[1]));
         }
         let flag = Regex::new(
-            r"(?m)^ *#\[arg\(((?s:[^\]]*))\)\]\n(?: *(?:#\[.*|///.*)\n)* *(?:pub(?:\([a-z]+\))? )?(\w+):",
+            r"(?m)^ *#\[arg\(((?s:.*?))\)\]\n(?: *(?:#\[.*|///.*)\n)* *(?:pub(?:\([a-z]+\))? )?(\w+):",
         )?;
         // A `long = "…"` gives another name than the field's.
         let long = Regex::new(r"\blong\s*(,|$)")?;
@@ -210,6 +215,7 @@ pub struct UpArgs {
     pub(crate) picker_port: u16,
     #[arg(long = "no-open")]
     stay: bool,
+    #[arg(value_parser = ["all", "some"])]
     positional: String,
 }
 "#;
@@ -234,6 +240,7 @@ pub struct UpArgs {
             "pieshop --config a.toml serve",
             "cargo test -p pieshop && cargo build -p NAME",
             "docker compose up --build",
+            "pieshop all|some --config x",
             "pieshop health-check --url x | grep --count up",
         ] {
             assert!(wrong(line).is_empty(), "{line}: {:?}", wrong(line));
