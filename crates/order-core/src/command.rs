@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::order::{Address, Customer, Moment, Order};
 use crate::retry::Policy;
-use crate::state::{Because, Failure, State, Status, Step, Work};
+use crate::state::{Because, Failure, Stage, State, Status, Step, Work};
 use crate::transition::{Change, Transition, robot_state};
 
 /// A person's wish.
@@ -96,10 +96,13 @@ impl Order {
 
     fn cancel(&self, change: Change<'_>) -> Result<Transition, Refusal> {
         let status = self.status();
+        if status == Status::Completed {
+            return Err(Refusal::NotCancellable(status));
+        }
         if self.workflow.cancel_requested || status == Status::Cancelled {
             return Err(Refusal::AlreadyRequested);
         }
-        if matches!(status, Status::Delivering | Status::Completed) {
+        if status == Status::Delivering {
             return Err(Refusal::NotCancellable(status));
         }
         Ok(change.end("cancelled by the customer"))
@@ -111,6 +114,10 @@ impl Order {
                 Err(Refusal::NotEditable(status))
             }
             _ if self.workflow.cancel_requested => Err(Refusal::BeingCancelled),
+            // A drone may be under way to the old address; it is asked after until that is known.
+            status if self.state().work().is_some_and(|it| it.stage() == Stage::Delivering) => {
+                Err(Refusal::NotEditable(status))
+            }
             _ if seen != self.edits => Err(Refusal::VersionMismatch { current: self.edits }),
             _ => Ok(()),
         }

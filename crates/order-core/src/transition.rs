@@ -151,9 +151,14 @@ impl<'a> Change<'a> {
             Verdict::Done => self.leave(failure.stage, Some("the job was done after all")),
             Verdict::Over(_) if failure.skip => self.leave(failure.stage, None),
             Verdict::Over(over) => {
-                let state = State::Error(Failure { open: None, ..failure.clone() });
+                let mut known = Failure { open: None, ..failure.clone() };
+                // Why the job ended says more than that the robot did not answer.
+                if matches!(over.ending, Ending::Failed | Ending::Final) {
+                    known.message = customer_message(&over.code).into();
+                    (known.code, known.detail) = (over.code.clone(), over.detail);
+                }
                 let note = format!("the open job is over: {}", over.code);
-                self.finish(state, None, Some(&note))
+                self.finish(State::Error(known), None, Some(&note))
             }
         }
     }

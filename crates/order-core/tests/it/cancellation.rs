@@ -5,7 +5,7 @@ use order_core::{
 };
 
 use crate::support::{
-    ROBOT_STAGES, Run, because, edit_address, failed, job, parked, rejected, unavailable,
+    ROBOT_STAGES, Run, because, edit_address, failed, job, parked, rejected, silent, unavailable,
 };
 
 /// The stages in which an order may be cancelled while its robot is at it.
@@ -209,4 +209,14 @@ fn an_order_that_is_being_cancelled_takes_no_other_wish() {
         assert_eq!(run.command(command).unwrap_err(), Refusal::BeingCancelled);
     }
     assert_eq!(run.command(edit_address(0)).unwrap_err(), Refusal::BeingCancelled);
+}
+
+#[test]
+fn what_was_delivered_before_it_could_be_stopped_cannot_be_cancelled_again() {
+    let mut run = silent(Stage::Delivering);
+    run.command(Command::Cancel).unwrap();
+    run.answer(Outcome::Cancelled(JobStatus::Completed));
+    assert_eq!(run.order.status(), Status::Completed);
+    let refusal = run.command(Command::Cancel).unwrap_err();
+    assert_eq!(refusal, Refusal::NotCancellable(Status::Completed));
 }

@@ -2,7 +2,7 @@
 
 use order_core::{Address, Command, Customer, Refusal, Request, Stage, Status};
 
-use crate::support::{Run, address, customer, edit_address, rejected};
+use crate::support::{Run, address, customer, edit_address, rejected, silent, unknown};
 
 fn edit_name(seen: i32) -> Command {
     let customer = Customer { name: "Jane Roe".into(), ..customer() };
@@ -111,5 +111,13 @@ fn contact_data_never_shows_in_debug_output() {
     let shown = format!("{:?}", run.order);
     for secret in ["Jane", "jane@", "555", "Main St", "Springfield", "62701"] {
         assert!(!shown.contains(secret), "{secret} shows in {shown}");
+    }
+}
+
+#[test]
+fn the_address_of_a_drone_that_may_be_under_way_stays() {
+    for mut run in [unknown(Stage::Delivering), silent(Stage::Delivering)] {
+        let refusal = run.command(edit_address(0)).unwrap_err();
+        assert_eq!(refusal, Refusal::NotEditable(Status::Error));
     }
 }

@@ -55,6 +55,7 @@ fn a_job_under_way_behind_an_error_is_asked_after_until_it_is_over() {
         run.answer(report(failed("BROKEN")));
         assert_eq!((&run.failure().open, run.order.wake_at), (&None, None));
         assert_eq!(run.last().note.as_deref(), Some("the open job is over: BROKEN"));
+        assert_eq!(run.failure().code, "BROKEN", "why it ended says more than the silence before");
     }
 }
 
