@@ -182,3 +182,78 @@ fn name(command: &Command) -> String {
     let task = if first.starts_with('-') { "" } else { &first };
     format!("`{}`", format!("{name} {task}").trim_end())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::test_kill_process;
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
+    #[test]
+    fn the_exit_code_of_a_child_is_passed_on() {
+        for (script, code) in [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)] {
+            let status = run(&mut shell(script)).unwrap();
+            let expected = format!("{:?}", ExitCode::from(code));
+            assert_eq!(format!("{:?}", exit_code(status)), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_failed_command_is_told_with_the_end_of_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "for i in $(seq 100); do echo line $i; done; echo oh no >&2; exit 1";
+        let error = run_logged(&mut shell(script), &folder.path().join("log")).unwrap_err();
+        let told = error.to_string();
+        assert!(told.ends_with("line 99\nline 100\noh no"), "{told}");
+        assert!(!told.contains("line 70\n"), "{told}");
+    }
+
+    #[test]
+    fn a_missing_program_is_told_with_what_to_do() {
+        let error = run(&mut Command::new("no-such-program")).unwrap_err();
+        let told = format!("{error:#}");
+        assert!(told.starts_with("cannot start `no-such-program`: is it installed"), "{told}");
+    }
+
+    #[test]
+    fn a_server_and_what_it_started_end_when_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, port) = (folder.path().join("log"), free_port().unwrap());
+        // Somebody else accepts the connections, once the child of the server is known.
+        let mut script = shell("sleep 1000 & echo $!; wait");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let server = Server::start(&mut script, port, &log).unwrap();
+        drop(listener);
+        let mut grandchild = None;
+        while grandchild.is_none() {
+            grandchild = fs::read_to_string(&log).unwrap().trim().parse().ok();
+        }
+        let grandchild = Pid::from_raw(grandchild.unwrap()).unwrap();
+        test_kill_process(grandchild).unwrap();
+        drop(server);
+        // Where nobody reaps orphans, a dead one is still to be seen as a zombie.
+        let dead = || {
+            let state = fs::read_to_string(format!("/proc/{}/stat", grandchild.as_raw_nonzero()));
+            test_kill_process(grandchild).is_err() || state.is_ok_and(|s| s.contains(") Z "))
+        };
+        assert!((0..GRACE_POLLS).any(|_| dead() || {
+            sleep(POLL);
+            false
+        }));
+    }
+
+    #[test]
+    fn a_server_that_ends_at_once_is_told_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port().unwrap();
+        let error = Server::start(&mut shell("echo no; exit 3"), port, &folder.path().join("log"));
+        let told = error.err().unwrap().to_string();
+        assert!(told.contains("ended at its start") && told.ends_with("no"), "{told}");
+    }
+}

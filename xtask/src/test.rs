@@ -31,9 +31,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
         }
         (built, join(postgres), join(mongo))
     });
-    match built {
-        Ok(status) if !status.success() => return Ok(process::exit_code(status)),
-        _ => (),
+    if let Ok(status) = built
+        && !status.success()
+    {
+        return Ok(process::exit_code(status));
     }
     let (Ok(postgres), Ok(mongo)) = (postgres, mongo) else {
         bail!("nothing was tested: what the tests need could not be provided");

@@ -79,9 +79,7 @@ impl Checker<'_> {
                 methods.split('|').flat_map(|method| self.endpoint(Some(method), path)).collect()
             }
             [path] if is_plain(path) && names_a_file(path) => self.path(path),
-            [path] if is_plain(path) && path.contains('/') && !is_media_type(path) => {
-                self.path(path)
-            }
+            [path] if is_plain(path) && names_a_folder(path) => self.path(path),
             _ => self.line(text),
         }
     }
@@ -153,8 +151,10 @@ fn names_a_file(word: &str) -> bool {
     EXTENSIONS.iter().any(|extension| word.strip_suffix(extension).is_some_and(|s| !s.is_empty()))
 }
 
-fn is_media_type(word: &str) -> bool {
-    MEDIA_TYPES.iter().any(|kind| word.starts_with(kind))
+/// Whether a word with a `/` is a path: not a media type, nor a rate such as `500/s`.
+fn names_a_folder(word: &str) -> bool {
+    let media_type = MEDIA_TYPES.iter().any(|kind| word.starts_with(kind));
+    word.contains('/') && !media_type && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
     fn what_exists_may_be_named() {
         let readme = "See `http/router.rs`, `crates/pieshop/`, `contracts/*.yaml`, `./pieshop.toml`,\n\
                       `POST /api/orders`, `GET|GET /healthz`, `/healthz`, `application/json`,\n\
-                      `Serde::to/from`, `--data DIR`, `/var/lib/pieshop` and `cargo xtask lint`.\n\
+                      `Serde::to/from`, `500/s`, `--data DIR`, `/var/lib/pieshop` and `cargo xtask lint`.\n\
                       ```sh\ncurl -i http://127.0.0.1:8080/api/orders \\\n  --json @pie\n```\n\
                       ```text\ncrates/\n  pieshop/  input/output\n    router.rs\n```\n";
         assert!(findings(readme).is_empty(), "{:?}", findings(readme));
