@@ -10,6 +10,9 @@ use sqlx::sqlite::SqliteError;
 use super::row::Unreadable;
 use super::{Cause, StoreError};
 
+const WRONG_SCHEMA: &str =
+    "the database's schema is not that of this release: run `pieshop migrate`";
+
 /// An error of a statement that changes nothing, or of reaching the database at all.
 pub(super) fn read(error: Error) -> StoreError {
     of(error, false)
@@ -87,10 +90,7 @@ fn postgres(error: Box<dyn DatabaseError>, writing: bool) -> StoreError {
             unavailable("the database refuses the user or password of its URL", error)
         }
         "3D000" => unavailable("the database that the URL names does not exist", error),
-        "42P01" | "42703" | "42704" => unavailable(
-            "the database's schema is not that of this release: run `pieshop migrate`",
-            error,
-        ),
+        "42P01" | "42703" | "42704" => unavailable(WRONG_SCHEMA, error),
         "42501" => unavailable("the database's user lacks a right", error),
         "25006" => unavailable("the database takes no writes: is it a standby?", error),
         _ if code.starts_with("22") || code.starts_with("23") => StoreError::Refused(error.into()),
@@ -103,6 +103,7 @@ fn postgres(error: Box<dyn DatabaseError>, writing: bool) -> StoreError {
 fn sqlite(error: Box<dyn DatabaseError>) -> StoreError {
     let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
     match code & 0xff {
+        1 => unavailable(WRONG_SCHEMA, error),
         5 | 6 => StoreError::Conflict(error.into()),
         13 => StoreError::Full(error.into()),
         18..=20 => StoreError::Refused(error.into()),

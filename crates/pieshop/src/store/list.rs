@@ -57,6 +57,12 @@ where
 {
     let mut query =
         QueryBuilder::new(concat!("select ", order_columns!(), " from orders where true"));
+    let texts = [&filter.pie_type, &filter.email_prefix];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        // No stored text has this character, and `PostgreSQL` would not even compare with it.
+        query.push(" and false");
+        return query;
+    }
     if let Some(status) = filter.status {
         query.push(" and current_state = ").push_bind(status.as_str().to_owned());
         query.push(dialect.state);

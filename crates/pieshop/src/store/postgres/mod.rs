@@ -35,7 +35,6 @@ const NESTED_LOOPS_ONLY: [(&str, &str); 4] = [
 pub struct PostgresStore {
     writers: PgPool,
     readers: PgPool,
-    options: PgConnectOptions,
     recipes: Recipes,
 }
 
@@ -75,8 +74,7 @@ impl PostgresStore {
         let writers = connections.div_ceil(2);
         Ok(Self {
             writers: pool(writers, options.clone().options(NESTED_LOOPS_ONLY)),
-            readers: pool(connections - writers, options.clone()),
-            options,
+            readers: pool(connections - writers, options),
             recipes: Recipes::default(),
         })
     }
@@ -100,8 +98,9 @@ impl PostgresStore {
 
     /// Prepares every statement, on a connection that is not used again.
     async fn check_schema(&self) -> Result<(), StoreError> {
-        let mut connection =
-            PgConnection::connect_with(&self.options).await.map_err(error::read)?;
+        let mut connection = PgConnection::connect_with(&self.readers.connect_options())
+            .await
+            .map_err(error::read)?;
         let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
         let (release, oldest) = schema.map_err(error::read)?;
         migrations::check(release, oldest)?;

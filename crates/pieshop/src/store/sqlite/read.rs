@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Executor, Row, SqlSafeStr};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection, Executor, Row, SqlSafeStr};
 use uuid::Uuid;
 
 use super::SqliteStore;
@@ -26,14 +26,16 @@ impl Store for SqliteStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&self.writer).await;
+        // An old connection would believe its own picture of the schema.
+        let options = self.readers.connect_options();
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(error::read)?;
+        let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
         let (release, oldest) = schema.map_err(error::read)?;
         migrations::check(release, oldest)?;
-        let mut connection = self.readers.acquire().await.map_err(error::read)?;
         for statement in ALL {
             connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
         }
-        Ok(())
+        connection.close().await.map_err(error::read)
     }
 
     async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {

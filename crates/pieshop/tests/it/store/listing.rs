@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use order_core::{Command, Order, OrderId, Status};
-use pieshop::store::{Attention, OrderFilter, Store};
+use pieshop::store::{Attention, OrderFilter};
 
 use super::orders::{begun, commanded, failed, start, token, whole_way};
 use super::support::{Db, on_both};

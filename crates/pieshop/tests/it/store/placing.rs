@@ -1,5 +1,7 @@
 //! Creating orders: each key once, each batch whole or not at all.
 
+use std::slice;
+
 use order_core::OrderId;
 use pieshop::store::{FirstAnswer, NewOrder, Placed, StoreError};
 
@@ -21,7 +23,7 @@ on_both!(
 
 async fn an_order_is_found_as_it_was_placed(db: Db) {
     let new = keyed_order(1, 1, 1);
-    assert_eq!(db.store.place(&[new.clone()]).await.unwrap(), [Placed::Created]);
+    assert_eq!(db.store.place(slice::from_ref(&new)).await.unwrap(), [Placed::Created]);
     let (order, history) = db.store.order_with_history(new.order.id).await.unwrap().unwrap();
     assert_eq!((order, history), (new.order, vec![new.entry]));
 }
@@ -44,7 +46,7 @@ async fn the_same_key_and_body_get_the_first_answer_within_a_batch(db: Db) {
 
 async fn the_same_key_and_body_get_the_first_answer_across_batches(db: Db) {
     let first = keyed_order(1, 1, 1);
-    db.store.place(std::slice::from_ref(&first)).await.unwrap();
+    db.store.place(slice::from_ref(&first)).await.unwrap();
     let placed = db.another().await.place(&[keyed_order(2, 1, 1)]).await.unwrap();
     assert_eq!(placed, [replayed(&first)]);
     assert_eq!(db.rows("orders").await, 1);
@@ -60,7 +62,7 @@ async fn a_key_used_for_something_else_is_a_conflict(db: Db) {
 
 async fn a_batch_may_hold_new_repeated_and_conflicting_orders(db: Db) {
     let first = keyed_order(1, 1, 1);
-    db.store.place(std::slice::from_ref(&first)).await.unwrap();
+    db.store.place(slice::from_ref(&first)).await.unwrap();
     // The first of the three is in the way with another body; the others are judged all the same.
     let batch =
         [keyed_order(2, 1, 9), keyed_order(3, 1, 1), keyed_order(4, 1, 8), keyed_order(5, 2, 1)];

@@ -142,6 +142,16 @@ impl Db {
         }
     }
 
+    /// Waits until all that is committed by now may be shown in the feed: transactions under way
+    /// hold it back, also those of other tests on the same server.
+    pub(super) async fn settle(&self) {
+        let Place::Server { name } = &self.place else { return };
+        let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+        let now = sqlx::query_scalar("select pg_current_xact_id()::text::int8");
+        let now: i64 = now.fetch_one(&mut connection).await.unwrap();
+        while self.store.feed_end().await.unwrap().transaction < now {}
+    }
+
     /// Puts `number` new orders into the database.
     pub(super) async fn with_orders(&self, number: u64) -> Vec<Order> {
         let orders: Vec<NewOrder> = (1..=number).map(new_order).collect();
@@ -194,4 +204,3 @@ fn url(database: &str) -> String {
     let host = url.split_once("://").unwrap().1.split(['/', '?']).next().unwrap();
     format!("postgres://{host}/{database}")
 }
-
