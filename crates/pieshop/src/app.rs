@@ -17,7 +17,7 @@ use crate::clock::{Ambient, Clock, Entropy};
 use crate::config::{self, Config};
 use crate::http::{self, ApiState, TokenHash};
 use crate::orchestrator::{Orchestrator, Settings};
-use crate::robots::{Breaker, Client, ClientSettings, Guarded, HttpRobots, Robots};
+use crate::robots::{Client, ClientSettings, Guarded, HttpRobots, Robots};
 use crate::store::SharedStore;
 
 /// The shortest time between two questions after a job.
@@ -46,8 +46,8 @@ impl App {
         if config.orchestrator.enabled {
             tokio::spawn(warn_of_other_paces(robots.clone(), config.pace));
         }
-        let robots = Arc::new(Guarded { robots, breakers: breakers(config), clock: clock.clone() });
-        Self::with_robots(config, store, admin, robots, clock).await
+        let robots = Guarded::new(robots, &config.breaker, clock.clone());
+        Self::with_robots(config, store, admin, Arc::new(robots), clock).await
     }
 
     /// Builds the service with other robots.
@@ -184,12 +184,6 @@ fn robots(config: &Config, clock: &Arc<Clock>) -> anyhow::Result<HttpRobots> {
         client(&robots.baker.robot)?,
         client(&robots.delivery)?,
     ))
-}
-
-fn breakers(config: &Config) -> [Breaker; 3] {
-    let robots = &config.robots;
-    [&robots.picker.robot, &robots.baker.robot, &robots.delivery]
-        .map(|robot| Breaker::new(robot.calls, robot.breaker_failures, robot.breaker_open_for))
 }
 
 /// Robots at another pace make every estimate and time limit wrong.

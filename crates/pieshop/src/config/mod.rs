@@ -64,6 +64,8 @@ pub struct Config {
     pub auth: Auth,
     /// `[robots.*]`
     pub robots: Robots,
+    /// `[breaker]`
+    pub breaker: crate::robots::BreakerSettings,
     /// `[retry]`
     pub retry: Retry,
     /// `[orchestrator]`

@@ -77,10 +77,6 @@ pub struct Robot {
     pub call_timeout: Duration,
     /// Calls at once in this process, at most.
     pub calls: usize,
-    /// Failed calls in a row that open the circuit breaker.
-    pub breaker_failures: u32,
-    /// Time that an open breaker stays open, in real time.
-    pub breaker_open_for: Duration,
 }
 
 /// A robot service whose jobs have a time-out of their own.

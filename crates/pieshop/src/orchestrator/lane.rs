@@ -88,7 +88,7 @@ impl Lane {
         tasks.wait().await;
     }
 
-    /// Claims at most as many orders as there are free permits and the robot's breaker admits.
+    /// Claims at most as many orders as there are free permits, and as the robot's breaker admits.
     async fn claim(&self, permits: &Arc<Semaphore>) -> Result<InHand, StoreError> {
         let token = self.ambient.entropy.token();
         let Ok(first) = permits.clone().acquire_owned().await else {
@@ -98,7 +98,9 @@ impl Lane {
         while let Ok(permit) = permits.clone().try_acquire_owned() {
             free.push(permit);
         }
-        free.truncate(self.robots.allowance(self.status));
+        if let Some(breaker) = self.robots.breaker(self.status) {
+            free.truncate(breaker.allowance);
+        }
         let limit = u16::try_from(free.len()).unwrap_or(u16::MAX);
         if limit == 0 {
             return Ok(InHand { orders: Vec::new(), token, full: false });

@@ -7,23 +7,39 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use order_core::{Job, Outcome, Request, Robot, Status};
+use serde::Deserialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::Robots;
 use crate::clock::Clock;
 
-/// Robots, each behind a breaker: picker, baker, delivery.
+/// A half-open breaker that lets this many calls through at once closes.
+const ALL_IS_WELL: usize = 64;
+
+/// When breakers open.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakerSettings {
+    /// Failed calls in a row that open a breaker.
+    pub failures: u32,
+    /// Time that an open breaker stays open, in real time.
+    pub open_for: Duration,
+}
+
+/// Robots, each behind a breaker.
 pub struct Guarded<R> {
-    /// Makes the calls.
-    pub robots: R,
-    /// The breakers.
-    pub breakers: [Breaker; 3],
-    /// The process's clock.
-    pub clock: Arc<Clock>,
+    robots: R,
+    breakers: [Breaker; Robot::ALL.len()],
+    clock: Arc<Clock>,
 }
 
 impl<R: Robots> Guarded<R> {
+    /// Puts closed breakers before `robots`.
+    pub fn new(robots: R, settings: &BreakerSettings, clock: Arc<Clock>) -> Self {
+        Self { robots, breakers: Robot::ALL.map(|_| Breaker::new(settings.clone())), clock }
+    }
+
     async fn guard(&self, robot: Option<Robot>, call: impl Future<Output = Outcome>) -> Outcome {
         let Some(breaker) = robot.map(|robot| &self.breakers[robot as usize]) else {
             return call.await;
@@ -52,37 +68,26 @@ impl<R: Robots> Robots for Guarded<R> {
         self.guard(job.stage().robot(), self.robots.cancel(job)).await
     }
 
-    fn allowance(&self, status: Status) -> usize {
-        let robot = Robot::ALL.into_iter().find(|robot| robot.stage().status() == status);
-        robot.map_or(usize::MAX, |robot| self.breakers[robot as usize].allowance())
+    fn breaker(&self, status: Status) -> Option<BreakerView> {
+        let robot = Robot::ALL.into_iter().find(|robot| robot.stage().status() == status)?;
+        Some(self.breakers[robot as usize].view())
     }
-
-    fn breaker(&self, robot: Robot) -> Option<BreakerState> {
-        Some(self.breakers[robot as usize].state())
-    }
-}
-
-/// One robot's breaker.
-#[derive(Debug)]
-pub struct Breaker {
-    /// Calls at once when all is well.
-    limit: usize,
-    /// Failures in a row that open it.
-    threshold: u32,
-    /// How long it stays open.
-    open_for: Duration,
-    phase: Mutex<Phase>,
 }
 
 /// What a breaker does at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerState {
-    /// Calls are made.
-    Closed,
-    /// No call is made.
-    Open,
-    /// A few calls are made, to see whether the robot is back.
-    HalfOpen,
+pub struct BreakerView {
+    /// `closed`: calls are made. `open`: none. `half-open`: a few, to see whether the robot is back.
+    pub state: &'static str,
+    /// How many calls may be begun.
+    pub allowance: usize,
+}
+
+/// One robot's breaker.
+#[derive(Debug)]
+struct Breaker {
+    settings: BreakerSettings,
+    phase: Mutex<Phase>,
 }
 
 #[derive(Debug)]
@@ -94,37 +99,31 @@ enum Phase {
 
 impl Breaker {
     /// A closed breaker.
-    pub fn new(limit: usize, threshold: u32, open_for: Duration) -> Self {
-        Self { limit, threshold, open_for, phase: Mutex::new(Phase::Closed { failures: 0 }) }
-    }
-
-    /// How many calls may be begun at this moment.
-    pub fn allowance(&self) -> usize {
-        match *self.phase() {
-            Phase::Closed { .. } => self.limit,
-            Phase::Open { .. } => 0,
-            Phase::HalfOpen { admitted, in_flight } => admitted.saturating_sub(in_flight),
-        }
+    fn new(settings: BreakerSettings) -> Self {
+        Self { settings, phase: Mutex::new(Phase::Closed { failures: 0 }) }
     }
 
     /// What it does at this moment.
-    pub fn state(&self) -> BreakerState {
-        match *self.phase() {
-            Phase::Closed { .. } => BreakerState::Closed,
-            Phase::Open { .. } => BreakerState::Open,
-            Phase::HalfOpen { .. } => BreakerState::HalfOpen,
-        }
+    fn view(&self) -> BreakerView {
+        let (state, allowance) = match *self.phase() {
+            Phase::Closed { .. } => ("closed", usize::MAX),
+            Phase::Open { .. } => ("open", 0),
+            Phase::HalfOpen { admitted, in_flight } => {
+                ("half-open", admitted.saturating_sub(in_flight))
+            }
+        };
+        BreakerView { state, allowance }
     }
 
     /// Asks leave for one call, whose end must be told to [`Breaker::record`]; refused, it says how
     /// long to wait.
-    pub fn admit(&self) -> Result<(), Duration> {
+    fn admit(&self) -> Result<(), Duration> {
         match &mut *self.phase() {
             Phase::Closed { .. } => Ok(()),
             Phase::Open { until } => Err(*until - Instant::now()),
             Phase::HalfOpen { admitted, in_flight } => {
                 if *in_flight >= *admitted {
-                    return Err(self.open_for / 10);
+                    return Err(self.settings.open_for / 10);
                 }
                 *in_flight += 1;
                 Ok(())
@@ -133,21 +132,21 @@ impl Breaker {
     }
 
     /// Tells how an admitted call ended.
-    pub fn record(&self, success: bool) {
+    fn record(&self, success: bool) {
         let mut phase = self.phase();
-        let open = Phase::Open { until: Instant::now() + self.open_for };
+        let open = Phase::Open { until: Instant::now() + self.settings.open_for };
         match (&mut *phase, success) {
             (Phase::Closed { failures }, true) => *failures = 0,
             (Phase::Closed { failures }, false) => {
                 *failures += 1;
-                if *failures >= self.threshold {
+                if *failures >= self.settings.failures {
                     *phase = open;
                 }
             }
             (Phase::HalfOpen { admitted, in_flight }, true) => {
                 *admitted *= 2;
                 *in_flight = in_flight.saturating_sub(1);
-                if *admitted >= self.limit {
+                if *admitted >= ALL_IS_WELL {
                     *phase = Phase::Closed { failures: 0 };
                 }
             }
@@ -176,7 +175,7 @@ mod tests {
     const OPEN_FOR: Duration = Duration::from_secs(10);
 
     fn opened() -> Breaker {
-        let breaker = Breaker::new(8, 3, OPEN_FOR);
+        let breaker = Breaker::new(BreakerSettings { failures: 3, open_for: OPEN_FOR });
         for _ in 0..3 {
             assert_eq!(breaker.admit(), Ok(()));
             breaker.record(false);
@@ -186,14 +185,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn opens_after_failures_in_a_row_only() {
-        let breaker = Breaker::new(8, 3, OPEN_FOR);
+        let breaker = Breaker::new(BreakerSettings { failures: 3, open_for: OPEN_FOR });
         for success in [false, false, true, false, false] {
             breaker.record(success);
         }
-        assert_eq!(breaker.state(), BreakerState::Closed);
+        assert_eq!(breaker.view().state, "closed");
         breaker.record(false);
-        assert_eq!(breaker.state(), BreakerState::Open);
-        assert_eq!(breaker.allowance(), 0);
+        assert_eq!(breaker.view(), BreakerView { state: "open", allowance: 0 });
         assert_eq!(breaker.admit(), Err(OPEN_FOR));
     }
 
@@ -201,18 +199,16 @@ mod tests {
     async fn lets_one_canary_through_then_twice_as_many_each_time() {
         let breaker = opened();
         tokio::time::advance(OPEN_FOR).await;
-        assert_eq!(breaker.allowance(), 1);
+        assert_eq!(breaker.view(), BreakerView { state: "half-open", allowance: 1 });
         assert_eq!(breaker.admit(), Ok(()));
         assert!(breaker.admit().is_err());
+        for allowance in [2, 4, 8, 16, 32] {
+            breaker.record(true);
+            assert_eq!(breaker.view(), BreakerView { state: "half-open", allowance });
+            breaker.admit().unwrap();
+        }
         breaker.record(true);
-        assert_eq!(breaker.allowance(), 2);
-        breaker.admit().unwrap();
-        breaker.record(true);
-        assert_eq!(breaker.state(), BreakerState::HalfOpen);
-        breaker.admit().unwrap();
-        breaker.record(true);
-        assert_eq!(breaker.state(), BreakerState::Closed);
-        assert_eq!(breaker.allowance(), 8);
+        assert_eq!(breaker.view().state, "closed");
     }
 
     #[tokio::test(start_paused = true)]
@@ -221,6 +217,6 @@ mod tests {
         tokio::time::advance(OPEN_FOR).await;
         breaker.admit().unwrap();
         breaker.record(false);
-        assert_eq!(breaker.state(), BreakerState::Open);
+        assert_eq!(breaker.view().state, "open");
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use order_core::{Job, JobStatus, Outcome, Request, Robot, Status};
 use uuid::Uuid;
 
-pub use breaker::{Breaker, BreakerState, Guarded};
+pub use breaker::{BreakerSettings, BreakerView, Guarded};
 pub use client::{Client, ClientSettings};
 
 use baker::Baker;
@@ -30,13 +30,8 @@ pub trait Robots: Send + Sync + 'static {
     /// Cancels a job.
     async fn cancel(&self, job: &Job) -> Outcome;
 
-    /// How many orders in `status` the breakers would let through at this moment.
-    fn allowance(&self, _status: Status) -> usize {
-        usize::MAX
-    }
-
-    /// The state of a robot's breaker; `None` without one.
-    fn breaker(&self, _robot: Robot) -> Option<BreakerState> {
+    /// The breaker before the robot of `status`; `None` without one.
+    fn breaker(&self, _status: Status) -> Option<BreakerView> {
         None
     }
 }

@@ -65,6 +65,8 @@ fn cases() -> Vec<Case> {
         "auth.admin_password" |c| secret(c.auth.admin_password.as_ref()), "" ["pie pie pie", "apfelküchle"] ["short", "two\nlines here"] "a secret of 8 or more characters";
         "robots.picker.job_timeout" |c| time(c.robots.picker.job_timeout), "2m" ["1s", "2s"] ["-120s", "0s"] DURATION;
         "robots.baker.job_timeout" |c| time(c.robots.baker.job_timeout), "30m" ["1s", "2s"] ["-30m", "0s"] DURATION;
+        "breaker.failures" |c| c.breaker.failures.to_string(), "5" ["1", "2"] ["0", "-1"] WHOLE;
+        "breaker.open_for" |c| time(c.breaker.open_for), "10s" ["1s", "2s"] ["-5s", "0s"] DURATION;
         "retry.tries" |c| c.retry.tries.to_string(), "5" ["1", "9"] ["0", "-1"] WHOLE;
         "retry.base" |c| time(c.retry.base), "500ms" ["1s", "2s"] ["-5s", "0s"] DURATION;
         "retry.cap" |c| time(c.retry.cap), "30s" ["1s", "2s"] ["-5s", "0s"] DURATION;
@@ -93,8 +95,6 @@ fn cases() -> Vec<Case> {
             "api_key" move |c| secret(get(c).api_key.as_ref()), "" ["k", "key-2"] ["two words"] "a secret of 1 or more visible ASCII characters";
             "call_timeout" move |c| time(get(c).call_timeout), "5s" ["1s", "2s"] ["-5s", "0s"] DURATION;
             "calls" move |c| get(c).calls.to_string(), "64" ["1", "2"] ["0", "-1"] WHOLE;
-            "breaker_failures" move |c| get(c).breaker_failures.to_string(), "5" ["1", "2"] ["0", "-1"] WHOLE;
-            "breaker_open_for" move |c| time(get(c).breaker_open_for), "10s" ["1s", "2s"] ["-5s", "0s"] DURATION;
         };
         robots[0].default = url;
         for case in &mut robots {
