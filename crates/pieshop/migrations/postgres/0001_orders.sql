@@ -52,7 +52,7 @@ create table orders (
 create index orders_due on orders (current_state, wake_at, id);
 create unique index orders_idempotency_key on orders (idempotency_key)
 where idempotency_key is not null;
-create index orders_email on orders (lower(customer_email) text_pattern_ops);
+create index orders_email on orders (lower(customer_email) collate "C");
 
 create table state_history (
     id bigint generated always as identity primary key,

@@ -48,7 +48,7 @@ create table orders (
 create index orders_due on orders (current_state, wake_at, id);
 create unique index orders_idempotency_key on orders (idempotency_key)
 where idempotency_key is not null;
-create index orders_email on orders (customer_email collate nocase);
+create index orders_email on orders (lower(customer_email));
 
 create table state_history (
     id integer primary key autoincrement,

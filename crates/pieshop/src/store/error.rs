@@ -7,7 +7,6 @@ use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::SqliteError;
 
-use super::row::Unreadable;
 use super::{Cause, StoreError};
 
 const WRONG_SCHEMA: &str =
@@ -43,12 +42,6 @@ pub(super) fn migrate(error: MigrateError) -> StoreError {
 /// A document that cannot be written down.
 pub(super) fn refused(error: serde_json::Error) -> StoreError {
     StoreError::Refused(error.into())
-}
-
-/// A single order that is asked for and cannot be read.
-pub(super) fn unreadable(order: Box<Unreadable>) -> StoreError {
-    let id = order.order.id.0;
-    unavailable(&format!("order {id} cannot be read by this release"), order.reason)
 }
 
 /// The database cannot be used, for a reason of ours.

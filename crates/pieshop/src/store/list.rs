@@ -1,6 +1,5 @@
 //! The list of orders with its filters: the one statement that is put together at run time.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use order_core::{OrderId, Status};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 use uuid::Uuid;
@@ -9,42 +8,14 @@ use super::row::Time;
 use super::sql::order_columns;
 use super::{Attention, OrderFilter};
 
-/// In what the two databases differ here.
-#[derive(Clone, Copy)]
-pub(super) struct Dialect {
-    /// The e-mail address as its index has it, and the operators of that index.
-    email: &'static str,
-    from: &'static str,
-    to: &'static str,
-    /// What makes of the prefix what the index has, around the placeholder.
-    fold: (&'static str, &'static str),
-    /// What follows the placeholder of a state.
-    state: &'static str,
-}
-
-pub(super) const SQLITE: Dialect = Dialect {
-    email: "customer_email collate nocase",
-    from: " >= ",
-    to: " < ",
-    fold: ("", ""),
-    state: "",
-};
-
-pub(super) const POSTGRES: Dialect = Dialect {
-    email: "lower(customer_email)",
-    from: " ~>=~ ",
-    to: " ~<~ ",
-    fold: ("lower(", ")"),
-    state: "::text::order_state",
-};
-
 /// The states of orders that are not over, so that the index of due orders serves.
 const OPEN: &str =
     " and current_state in ('ORDERED', 'PICKING', 'PREPPING', 'BAKING', 'DELIVERING', 'ERROR')";
 
-/// The statement that lists at most `limit` orders, newest first.
+/// The statement that lists at most `limit` orders, newest first. `email` is the address as the
+/// database's index has it.
 pub(super) fn query<DB: Database>(
-    dialect: Dialect,
+    email: &str,
     filter: &OrderFilter,
     before: Option<OrderId>,
     limit: u16,
@@ -64,8 +35,7 @@ where
         return query;
     }
     if let Some(status) = filter.status {
-        query.push(" and current_state = ").push_bind(status.as_str().to_owned());
-        query.push(dialect.state);
+        query.push(format_args!(" and current_state = '{status}'"));
         if matches!(status, Status::Completed | Status::Cancelled) {
             // Always so; told to the database, its index of due orders is in the order of ids.
             query.push(" and wake_at is null");
@@ -76,21 +46,18 @@ where
     }
     if let Some(from) = filter.from {
         query.push(" and created_at >= ").push_bind(Time(from));
-        query.push(" and id >= ").push_bind(first_id(from - SLACK));
+        query.push(" and id >= ").push_bind(first_id(from.timestamp_millis() - SLACK_MILLIS));
     }
     if let Some(to) = filter.to {
         query.push(" and created_at < ").push_bind(Time(to));
-        query.push(" and id < ").push_bind(first_id(to + SLACK));
+        query.push(" and id < ").push_bind(first_id(to.timestamp_millis() + SLACK_MILLIS));
     }
     if let Some(id) = filter.id {
         query.push(" and id = ").push_bind(id.0);
     }
     if let Some(prefix) = &filter.email_prefix {
-        let (open, close) = dialect.fold;
-        let bounds = [(dialect.from, prefix.clone()), (dialect.to, format!("{prefix}\u{10ffff}"))];
-        for (operator, bound) in bounds {
-            query.push(" and ").push(dialect.email).push(operator);
-            query.push(open).push_bind(bound).push(close);
+        for (operator, bound) in [(">=", prefix.clone()), ("<", format!("{prefix}\u{10ffff}"))] {
+            query.push(format_args!(" and {email} {operator} lower(")).push_bind(bound).push(")");
         }
     }
     match filter.attention {
@@ -113,10 +80,10 @@ where
 }
 
 /// Ids are made from a clock that may be read a moment before or after the time of creation.
-const SLACK: TimeDelta = TimeDelta::seconds(1);
+const SLACK_MILLIS: i64 = 1000;
 
 /// The smallest `UUIDv7` of a time; source: RFC 9562, section 5.7.
-fn first_id(time: DateTime<Utc>) -> Uuid {
-    let millis = u128::try_from(time.timestamp_millis()).unwrap_or_default();
+fn first_id(millis: i64) -> Uuid {
+    let millis = u128::try_from(millis).unwrap_or_default().min((1 << 48) - 1);
     Uuid::from_u128(millis << 80)
 }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use order_core::OrderId;
-use sqlx::{ColumnIndex, Decode, Row, Type};
 use uuid::Uuid;
 
 use super::row::Time;
@@ -11,33 +10,22 @@ use super::{FirstAnswer, IdempotencyKey, NewOrder, Placed};
 
 /// A stored order that stands in the way of a new one.
 #[derive(Debug)]
-pub(super) struct Existing {
-    pub(super) key: Option<IdempotencyKey>,
-    pub(super) answer: FirstAnswer,
+struct Existing {
+    key: Option<IdempotencyKey>,
+    answer: FirstAnswer,
 }
 
-/// Reads what stands in the way; a key that is not 32 bytes long is nobody's.
-pub(super) fn read_existing<'r, R>(row: &'r R) -> sqlx::Result<Existing>
-where
-    R: Row,
-    &'static str: ColumnIndex<R>,
-    Uuid: Decode<'r, R::Database> + Type<R::Database>,
-    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
-    Time: Decode<'r, R::Database> + Type<R::Database>,
-{
-    let hash = |column| {
-        let bytes = row.try_get::<Option<Vec<u8>>, _>(column)?;
-        Ok::<_, sqlx::Error>(bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()))
-    };
-    let (key, body) = (hash("idempotency_key")?, hash("idempotency_body")?);
-    Ok(Existing {
-        key: key.zip(body).map(|(key, body)| IdempotencyKey { key, body }),
-        answer: FirstAnswer {
-            id: OrderId(row.try_get("id")?),
-            promised_delivery: row.try_get::<Time, _>("promised_delivery")?.0,
-            created_at: row.try_get::<Time, _>("created_at")?.0,
-        },
-    })
+/// A row of such an order: its id, its key and body, what was promised, and when it was made.
+pub(super) type ExistingRow = (Uuid, Option<Vec<u8>>, Option<Vec<u8>>, Time, Time);
+
+impl From<ExistingRow> for Existing {
+    fn from((id, key, body, promised_delivery, created_at): ExistingRow) -> Self {
+        // The schema admits no other length.
+        let hash = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok());
+        let key = hash(key).zip(hash(body)).map(|(key, body)| IdempotencyKey { key, body });
+        let (promised_delivery, created_at) = (promised_delivery.0, created_at.0);
+        Self { key, answer: FirstAnswer { id: OrderId(id), promised_delivery, created_at } }
+    }
 }
 
 /// The orders of a batch that are to be written: the first of each idempotency key. In the order of
@@ -55,8 +43,9 @@ pub(super) fn leaders(batch: &[NewOrder]) -> Vec<&NewOrder> {
 pub(super) fn resolve(
     batch: &[NewOrder],
     inserted: &HashSet<OrderId>,
-    existing: &[Existing],
+    existing: Vec<ExistingRow>,
 ) -> Option<Vec<Placed>> {
+    let existing: Vec<Existing> = existing.into_iter().map(Existing::from).collect();
     // An order that is there under its own id was committed by an earlier try of this batch.
     let ours = |id| inserted.contains(&id) || existing.iter().any(|old| old.answer.id == id);
     let known = existing.iter().map(|old| (old.key, old.answer));

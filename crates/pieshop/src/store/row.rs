@@ -1,6 +1,6 @@
 //! An order as a row: the mapping that both databases share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,14 +16,21 @@ use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{ColumnIndex, Decode, Encode, Postgres, Row, Sqlite, Type};
 use uuid::Uuid;
 
-use super::Change;
+use super::{Change, FeedCursor, FeedRow, StoreError, Stored, error};
 
 /// A time as the databases keep it: in whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Time(pub(super) DateTime<Utc>);
 
 /// A row's order, or what is left of it when this release cannot read its documents.
-pub(super) type Read = Result<Order, Box<Unreadable>>;
+pub(super) type Read = Result<Stored, Box<Unreadable>>;
+
+/// A row of a history.
+pub(super) type EntryRow = (i32, Option<String>, String, Time, Option<String>, Option<String>);
+
+/// A row of all histories: the writing transaction, the row's own id, its order, and the entry.
+pub(super) type NewsRow =
+    (i64, i64, Uuid, i32, Option<String>, String, Time, Option<String>, Option<String>);
 
 /// An order whose workflow or recipe this release cannot read.
 #[derive(Debug)]
@@ -38,9 +45,28 @@ pub(super) struct Unreadable {
     pub(super) raw: String,
 }
 
+/// The order that was asked for, if there is one.
+pub(super) fn one(reads: Vec<Read>) -> Result<Option<Stored>, StoreError> {
+    reads.into_iter().next().transpose().map_err(|unreadable| {
+        let advice = format!("this release cannot read order {}", unreadable.order.id.0);
+        error::unavailable(&advice, unreadable.reason)
+    })
+}
+
+/// Whether exactly this order is among those that were read.
+pub(super) fn holds(reads: &[Read], order: &Order) -> bool {
+    reads.iter().flatten().any(|stored| stored.order == *order)
+}
+
+/// Orders to look at; one that cannot be read is shown in ERROR.
+pub(super) fn shown(reads: Vec<Read>) -> Vec<Order> {
+    let show = |read: Read| read.map_or_else(|unreadable| unreadable.order, |stored| stored.order);
+    reads.into_iter().map(show).collect()
+}
+
 impl Unreadable {
     /// The change that stops the order, for whoever holds its lease under `token`.
-    pub(super) fn into_error(self, now: DateTime<Utc>, token: Uuid) -> Change {
+    fn stop(self, now: DateTime<Utc>, token: Uuid) -> Change {
         let Self { mut order, status, reason, raw } = self;
         tracing::error!(order_id = %order.id.0, reason, "an order cannot be read and is stopped");
         order.updated_at = now.max(order.updated_at + TimeDelta::microseconds(1));
@@ -58,7 +84,7 @@ impl Unreadable {
     }
 }
 
-/// Reads one order.
+/// Reads orders. Recipes that are not known count as unreadable.
 pub(super) fn read_order<'r, R>(row: &'r R, recipes: &Recipes) -> sqlx::Result<Read>
 where
     R: Row,
@@ -117,7 +143,7 @@ where
         seq: row.try_get("seq")?,
     };
     Ok(match reason {
-        None => Ok(order),
+        None => Ok(Stored { order, lease: row.try_get("lease_token")? }),
         Some(reason) => {
             order.wake_at = None;
             Err(Box::new(Unreadable { order, status, reason, raw }))
@@ -125,35 +151,44 @@ where
     })
 }
 
-/// Reads one history entry.
-pub(super) fn read_entry<'r, R>(row: &'r R) -> sqlx::Result<Entry>
-where
-    R: Row,
-    &'static str: ColumnIndex<R>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
-    Time: Decode<'r, R::Database> + Type<R::Database>,
-    i32: Decode<'r, R::Database> + Type<R::Database>,
-{
-    let from: Option<String> = row.try_get("from_state")?;
-    Ok(Entry {
-        seq: row.try_get("seq")?,
-        from: from.as_deref().map(status).transpose()?,
-        to: status(&row.try_get::<String, _>("to_state")?)?,
-        at: row.try_get::<Time, _>("timestamp")?.0,
-        note: row.try_get("notes")?,
-        error: row.try_get("error_message")?,
-    })
+/// Reads history entries.
+pub(super) fn entries(rows: sqlx::Result<Vec<EntryRow>>) -> Result<Vec<Entry>, StoreError> {
+    rows.and_then(|rows| rows.into_iter().map(entry).collect()).map_err(error::read)
 }
 
-/// Reads one counter.
-pub(super) fn read_count<'r, R>(row: &'r R) -> sqlx::Result<(Status, i64)>
-where
-    R: Row,
-    &'static str: ColumnIndex<R>,
-    String: Decode<'r, R::Database> + Type<R::Database>,
-    i64: Decode<'r, R::Database> + Type<R::Database>,
-{
-    Ok((status(&row.try_get::<String, _>("state")?)?, row.try_get("orders")?))
+/// Reads rows of all histories.
+pub(super) fn news(rows: sqlx::Result<Vec<NewsRow>>) -> Result<Vec<FeedRow>, StoreError> {
+    let read = |(transaction, row, order, seq, from, to, at, note, error)| {
+        let cursor = FeedCursor { transaction, row };
+        let entry = entry((seq, from, to, at, note, error))?;
+        Ok(FeedRow { cursor, order: OrderId(order), entry })
+    };
+    rows.and_then(|rows| rows.into_iter().map(read).collect()).map_err(error::read)
+}
+
+/// Reads the counters.
+pub(super) fn counters(
+    rows: sqlx::Result<Vec<(String, i64)>>,
+) -> Result<BTreeMap<Status, i64>, StoreError> {
+    let read = |(state, orders): (String, i64)| Ok((status(&state)?, orders));
+    rows.and_then(|rows| rows.into_iter().map(read).collect()).map_err(error::read)
+}
+
+/// The orders of a claim, longest due first, and the changes that stop the unreadable ones.
+pub(super) fn sort_out(
+    reads: Vec<Read>,
+    now: DateTime<Utc>,
+    token: Uuid,
+) -> (Vec<Order>, Vec<Change>) {
+    let (mut orders, mut stopped) = (Vec::with_capacity(reads.len()), Vec::new());
+    for read in reads {
+        match read {
+            Ok(stored) => orders.push(stored.order),
+            Err(unreadable) => stopped.push(unreadable.stop(now, token)),
+        }
+    }
+    orders.sort_by_key(|order| order.wake_at);
+    (orders, stopped)
 }
 
 /// Attempt and tries of the work under way, or zeros.
@@ -162,14 +197,14 @@ pub(super) fn progress(order: &Order) -> (i16, i16) {
     order.state().work().map_or((0, 0), |work| (small(work.attempt), small(work.tries)))
 }
 
-/// The state that a database names.
-pub(super) fn status(name: &str) -> sqlx::Result<Status> {
-    Status::parse(name).ok_or_else(|| sqlx::Error::Decode(format!("no state is {name}").into()))
+fn entry((seq, from, to, at, note, error): EntryRow) -> sqlx::Result<Entry> {
+    let from = from.as_deref().map(status).transpose()?;
+    Ok(Entry { seq, from, to: status(&to)?, at: at.0, note, error })
 }
 
-/// The recipe of a stored document, if this release can read it.
-pub(super) fn parse_recipe(document: &str) -> Option<Arc<Recipe>> {
-    serde_json::from_str(document).map(Arc::new).ok()
+/// The state that a database names.
+fn status(name: &str) -> sqlx::Result<Status> {
+    Status::parse(name).ok_or_else(|| sqlx::Error::Decode(format!("no state is {name}").into()))
 }
 
 fn read_workflow(raw: &str, format: i16, status: Status) -> Result<Workflow, String> {
@@ -229,39 +264,51 @@ fn nameless(pie_type: String) -> Recipe {
 
 /// The recipes that this process has seen in the database, by the SHA-256 of their document.
 #[derive(Debug, Default)]
-pub(super) struct Recipes(RwLock<HashMap<Vec<u8>, Option<Arc<Recipe>>>>);
+pub(super) struct Recipes(RwLock<HashMap<Vec<u8>, Arc<Recipe>>>);
 
 impl Recipes {
-    /// The recipe of that hash, unless it is unknown or unreadable.
-    fn get(&self, hash: &[u8]) -> Option<Arc<Recipe>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(hash)?.clone()
-    }
-
-    /// Whether the recipe of that hash need not be looked up.
-    pub(super) fn knows(&self, hash: &[u8]) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(hash)
+    /// Whether all recipes of these rows are known.
+    pub(super) fn cover<R: Row>(&self, rows: &[R]) -> sqlx::Result<bool>
+    where
+        &'static str: ColumnIndex<R>,
+        for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut hashes = rows.iter().map(|row| row.try_get::<Vec<u8>, _>("recipe"));
+        hashes.try_fold(true, |all, hash| Ok(all && known.contains_key(&hash?)))
     }
 
     /// The hash of a recipe, and its document where the database may not have it yet.
     pub(super) fn hash(
         &self,
         recipe: &Arc<Recipe>,
-    ) -> serde_json::Result<(Vec<u8>, Option<String>)> {
+    ) -> Result<(Vec<u8>, Option<String>), StoreError> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         // A catalog hands out the same few recipes again and again.
-        let same = |known: &Option<Arc<Recipe>>| {
-            known.as_ref().is_some_and(|known| Arc::ptr_eq(known, recipe))
-        };
-        if let Some((hash, _)) = known.iter().find(|(_, known)| same(known)) {
+        if let Some((hash, _)) = known.iter().find(|(_, known)| Arc::ptr_eq(known, recipe)) {
             return Ok((hash.clone(), None));
         }
-        let document = serde_json::to_string(recipe)?;
+        let document = serde_json::to_string(recipe).map_err(error::refused)?;
         Ok((Sha256::digest(&document).to_vec(), Some(document)))
     }
 
     /// Remembers a recipe that the database has.
-    pub(super) fn learn(&self, hash: Vec<u8>, recipe: Option<Arc<Recipe>>) {
+    pub(super) fn learn(&self, hash: Vec<u8>, recipe: Arc<Recipe>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(hash, recipe);
+    }
+
+    /// Remembers the recipes of these rows that are not known yet and can be read.
+    pub(super) fn learn_all(&self, rows: Vec<(Vec<u8>, String)>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (hash, document) in rows {
+            if let Ok(recipe) = serde_json::from_str(&document) {
+                known.entry(hash).or_insert_with(|| Arc::new(recipe));
+            }
+        }
+    }
+
+    fn get(&self, hash: &[u8]) -> Option<Arc<Recipe>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 }
 

@@ -1,6 +1,16 @@
 //! SQL that both databases share.
 
-/// The columns that `row::read_order` reads.
+/// What a change may change.
+macro_rules! changed_columns {
+    () => {
+        "customer_name, customer_email, customer_phone, delivery_street, delivery_city, \
+         delivery_state, delivery_zip, current_state, picker_job_id, baker_job_id, delivery_id, \
+         estimated_delivery, updated_at, wake_at, version, edits, seq, format, workflow, attempt, \
+         tries"
+    };
+}
+
+/// What `row::read_order` reads.
 macro_rules! order_columns {
     () => {
         "id, pie_type, customer_name, customer_email, customer_phone, delivery_street, \
@@ -11,11 +21,10 @@ macro_rules! order_columns {
     };
 }
 
-/// The columns that `row::read_entry` reads.
+/// What `row::EntryRow` holds.
 macro_rules! entry_columns {
     () => {
-        "seq, cast(from_state as text) as from_state, cast(to_state as text) as to_state, \
-         timestamp, notes, error_message"
+        "seq, cast(from_state as text), cast(to_state as text), timestamp, notes, error_message"
     };
 }
 
@@ -29,4 +38,4 @@ macro_rules! statements {
     };
 }
 
-pub(super) use {entry_columns, order_columns, statements};
+pub(super) use {changed_columns, entry_columns, order_columns, statements};

@@ -1,112 +1,214 @@
 //! Orders in `PostgreSQL`, for any number of processes.
 
-mod lease;
-mod read;
+mod bind;
+mod connect;
 mod statements;
-mod write;
 
-use std::time::Duration;
+use std::collections::{BTreeMap, HashSet};
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::query::Query;
-use sqlx::{Connection, Executor, Postgres, SqlSafeStr};
-use tokio::time::timeout;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use order_core::{Entry, Order, OrderId, Status, Workflow};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{Connection, Executor, FromRow, Row, SqlSafeStr};
+use uuid::Uuid;
 
-use super::error::{self, unavailable};
-use super::row::Recipes;
-use super::{StoreError, migrations};
+use self::bind::{change, place};
+pub use self::connect::PostgresStore;
+use self::statements::{
+    ADD_RECIPES, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS, HISTORY, NOW,
+    ORDERS, PING, RECIPES, RELEASE,
+};
+use super::placing::{leaders, resolve};
+use super::row::{self, Read};
+use super::{
+    Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
+    Stored, error, list, migrations,
+};
 
-/// After this time a write is given up and its connection closed.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// A connection that was idle for longer is tested before it is used.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The writers' statements must find each row by its index, also when their plan was made while
-/// the tables were still small.
-const NESTED_LOOPS_ONLY: [(&str, &str); 4] = [
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("jit", "off"),
-];
-
-/// Orders in a `PostgreSQL` database.
-pub struct PostgresStore {
-    writers: PgPool,
-    readers: PgPool,
-    recipes: Recipes,
-}
-
-type Statement<'q> = Query<'q, Postgres, PgArguments>;
-
-impl PostgresStore {
-    /// Connects. At most `connections` are open at once; a request waits at most `connect_timeout`
-    /// for one. The schema is left as it is.
-    pub async fn open(
-        url: &str,
-        connections: u32,
-        connect_timeout: Duration,
-    ) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url
-            .parse()
-            .map_err(|cause: sqlx::Error| unavailable("the database URL cannot be read", cause))?;
-        let options = options.application_name("pieshop");
-        // A pool would try until its time is up; the first answer should come at once.
-        let first = timeout(connect_timeout, PgConnection::connect_with(&options)).await;
-        let first = first.map_err(|late| unavailable("the database does not answer", late))?;
-        first.map_err(error::read)?.close().await.map_err(error::read)?;
-        let pool = |connections: u32, options: PgConnectOptions| {
-            PgPoolOptions::new()
-                .max_connections(connections.max(1))
-                .acquire_timeout(connect_timeout)
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move {
-                        if meta.idle_for > FRESH {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_lazy_with(options)
-        };
-        let writers = connections.div_ceil(2);
-        Ok(Self {
-            writers: pool(writers, options.clone().options(NESTED_LOOPS_ONLY)),
-            readers: pool(connections - writers, options),
-            recipes: Recipes::default(),
-        })
-    }
-
-    /// Carries out a statement on a writer's connection, which is closed if it takes too long.
-    async fn write(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
-        let mut connection = self.writers.acquire().await.map_err(error::read)?;
-        match timeout(PATIENCE, statement.fetch_all(&mut *connection)).await {
-            Ok(rows) => rows.map_err(error::write),
-            Err(late) => {
-                drop(connection.detach());
-                Err(StoreError::Lost(late.into()))
-            }
-        }
-    }
-
-    async fn run_migrations(&self) -> Result<(), StoreError> {
+#[async_trait]
+impl Store for PostgresStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
         migrations::postgres().run(&self.readers).await.map_err(error::migrate)?;
-        self.check_schema().await
+        self.check().await
     }
 
-    /// Prepares every statement, on a connection that is not used again.
-    async fn check_schema(&self) -> Result<(), StoreError> {
-        let mut connection = PgConnection::connect_with(&self.readers.connect_options())
-            .await
-            .map_err(error::read)?;
+    async fn check(&self) -> Result<(), StoreError> {
+        // A connection that is not used again: it does not learn the arguments' types.
+        let options = self.readers.connect_options();
+        let mut connection = PgConnection::connect_with(&options).await.map_err(error::read)?;
         let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
         let (release, oldest) = schema.map_err(error::read)?;
         migrations::check(release, oldest)?;
-        for statement in statements::ALL {
+        for statement in ALL {
             connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
         }
         connection.close().await.map_err(error::read)
     }
+
+    async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
+        let leaders = leaders(batch);
+        let recipes = self.add_recipes(&leaders).await?;
+        loop {
+            let inserted = ids(&self.write(place(&leaders, &recipes)).await?)?;
+            let missed = leaders.iter().filter(|new| !inserted.contains(&new.order.id));
+            let (ids, keys): (Vec<Uuid>, Vec<Option<[u8; 32]>>) =
+                missed.map(|new| (new.order.id.0, new.key.map(|key| key.key))).unzip();
+            let mut existing = Vec::new();
+            if !ids.is_empty() {
+                let rows = self.write(sqlx::query(EXISTING).bind(ids).bind(keys)).await;
+                for row in rows.map_err(error::after_write)? {
+                    existing.push(FromRow::from_row(&row).map_err(error::read)?);
+                }
+            }
+            if let Some(placed) = resolve(batch, &inserted, existing) {
+                return Ok(placed);
+            }
+        }
+    }
+
+    async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError> {
+        // In the order of ids, so that two batches never wait for each other.
+        let mut sorted: Vec<&Change> = batch.iter().collect();
+        sorted.sort_by_key(|change| change.order.id);
+        let changed = ids(&self.write(change(&sorted)).await?)?;
+        let missed = batch.iter().map(|change| change.order.id);
+        let missed: Vec<Uuid> = missed.filter(|id| !changed.contains(id)).map(|id| id.0).collect();
+        // An earlier try of this very batch may have written them.
+        let reads = match missed.as_slice() {
+            [] => Vec::new(),
+            missed => self.find(missed).await.map_err(error::after_write)?,
+        };
+        let done = |order: &Order| changed.contains(&order.id) || row::holds(&reads, order);
+        Ok(batch.iter().map(|change| done(&change.order)).collect())
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
+        let statement = sqlx::query(CLAIM)
+            .bind(claim.status.as_str())
+            .bind(Workflow::FORMAT)
+            .bind(i32::from(claim.limit))
+            .bind(claim.token)
+            .bind(claim.lease);
+        let mut rows = self.write(statement).await?;
+        let first = rows.first().ok_or_else(|| error::read(sqlx::Error::RowNotFound))?;
+        let now = first.try_get("database_now").map_err(error::read)?;
+        // Without anything due, there is one row with the time alone.
+        if first.try_get::<Option<Uuid>, _>("id").map_err(error::read)?.is_none() {
+            rows.clear();
+        }
+        let (orders, stopped) = row::sort_out(self.read(rows).await?, now, claim.token);
+        if !stopped.is_empty() {
+            self.change(&stopped).await?;
+        }
+        Ok(Claimed { now, orders })
+    }
+
+    async fn release(&self, orders: &[OrderId], token: Uuid) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = orders.iter().map(|id| id.0).collect();
+        self.write(sqlx::query(RELEASE).bind(ids).bind(token)).await.map(drop)
+    }
+
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        sqlx::query_scalar(NOW).fetch_one(&self.readers).await.map_err(error::read)
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Stored>, StoreError> {
+        row::one(self.find(&[id.0]).await?)
+    }
+
+    async fn order_with_history(
+        &self,
+        id: OrderId,
+    ) -> Result<Option<(Order, Vec<Entry>)>, StoreError> {
+        let Some(Stored { order, .. }) = self.order(id).await? else { return Ok(None) };
+        // What was committed after the order was read has a higher number.
+        let history = sqlx::query_as(HISTORY).bind(id.0).bind(order.seq);
+        Ok(Some((order, row::entries(history.fetch_all(&self.readers).await)?)))
+    }
+
+    async fn list(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Vec<Order>, StoreError> {
+        let email = "lower(customer_email) collate \"C\"";
+        let mut query = list::query(email, filter, before, limit);
+        let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
+        Ok(row::shown(self.read(rows).await?))
+    }
+
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
+        let feed = sqlx::query_as(FEED).bind(after.transaction).bind(after.row);
+        row::news(feed.bind(i32::from(limit)).fetch_all(&self.readers).await)
+    }
+
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
+        let last = sqlx::query_scalar(FEED_END).fetch_one(&self.readers).await;
+        Ok(FeedCursor { transaction: last.map_err(error::read)?, row: i64::MAX })
+    }
+
+    async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {
+        let step = || sqlx::query_scalar::<_, i64>(COUNT).fetch_one(&self.readers);
+        while step().await.map_err(error::write)? > 0 {}
+        row::counters(sqlx::query_as(COUNTS).fetch_all(&self.readers).await)
+    }
+
+    async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError> {
+        let forget = sqlx::query(FORGET_KEYS).bind(before).bind(i32::from(limit));
+        Ok(forget.execute(&self.readers).await.map_err(error::write)?.rows_affected())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query(PING).execute(&self.readers).await.map(drop).map_err(error::read)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+    }
+}
+
+impl PostgresStore {
+    /// Makes sure that the database has the orders' recipes; returns their hashes.
+    async fn add_recipes(&self, orders: &[&NewOrder]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut hashes = Vec::with_capacity(orders.len());
+        let (mut new, mut documents) = (Vec::new(), Vec::new());
+        for NewOrder { order, .. } in orders {
+            let (hash, document) = self.recipes.hash(&order.recipe)?;
+            if let Some(document) = document {
+                new.push((hash.clone(), order.recipe.clone()));
+                documents.push(document);
+            }
+            hashes.push(hash);
+        }
+        if !new.is_empty() {
+            let column: Vec<&[u8]> = new.iter().map(|(hash, _)| hash.as_slice()).collect();
+            self.write(sqlx::query(ADD_RECIPES).bind(column).bind(documents)).await?;
+            for (hash, recipe) in new {
+                self.recipes.learn(hash, recipe);
+            }
+        }
+        Ok(hashes)
+    }
+
+    async fn find(&self, ids: &[Uuid]) -> Result<Vec<Read>, StoreError> {
+        let rows = sqlx::query(ORDERS).bind(ids).fetch_all(&self.readers).await;
+        self.read(rows.map_err(error::read)?).await
+    }
+
+    async fn read(&self, rows: Vec<PgRow>) -> Result<Vec<Read>, StoreError> {
+        if !self.recipes.cover(&rows).map_err(error::read)? {
+            let all = sqlx::query_as(RECIPES).fetch_all(&self.readers).await;
+            self.recipes.learn_all(all.map_err(error::read)?);
+        }
+        let read = |row| row::read_order(row, &self.recipes);
+        rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(error::read)
+    }
+}
+
+fn ids(rows: &[PgRow]) -> Result<HashSet<OrderId>, StoreError> {
+    let read = |row: &PgRow| row.try_get("id").map(OrderId);
+    rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(error::read)
 }

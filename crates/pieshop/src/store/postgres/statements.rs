@@ -1,6 +1,6 @@
 //! Every statement for `PostgreSQL`, but for the list with its filters.
 
-use crate::store::sql::{entry_columns, order_columns, statements};
+use crate::store::sql::{changed_columns, entry_columns, order_columns, statements};
 
 statements! {
     ADD_RECIPES = "insert into recipes (hash, document)
@@ -9,11 +9,8 @@ statements! {
 
     /// Orders and the first entries of their histories, together or not at all. `is true` keeps
     /// the planner from making a join of it: the writers' connections know nested loops only.
-    PLACE = "with placed as (
-            insert into orders (id, customer_name, customer_email, customer_phone,
-                delivery_street, delivery_city, delivery_state, delivery_zip, current_state,
-                picker_job_id, baker_job_id, delivery_id, estimated_delivery, updated_at, wake_at,
-                version, edits, seq, format, workflow, attempt, tries,
+    PLACE = concat!("with placed as (
+            insert into orders (id, ", changed_columns!(), ",
                 pie_type, recipe, promised_delivery, created_at, idempotency_key, idempotency_body)
             select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
                 $6::text[], $7::text[], $8::text[], $9::text[]::order_state[], $10::text[],
@@ -31,14 +28,14 @@ statements! {
                 as new (order_id, seq, from_state, to_state, timestamp, notes, error_message)
             where (order_id in (select id from placed)) is true
         )
-        select id from placed";
+        select id from placed");
 
     /// Stored orders that stand in the way of new ones.
     EXISTING = "select id, idempotency_key, idempotency_body, promised_delivery, created_at
         from orders where id = any($1::uuid[]) or idempotency_key = any($2::bytea[])";
 
     /// Transitions with their history entries, together or not at all.
-    CHANGE = "with changed as (
+    CHANGE = concat!("with changed as (
             update orders set customer_name = new.customer_name,
                 customer_email = new.customer_email, customer_phone = new.customer_phone,
                 delivery_street = new.delivery_street, delivery_city = new.delivery_city,
@@ -58,11 +55,8 @@ statements! {
                     $20::jsonb[], $21::int2[], $22::int2[], $23::int4[],
                     $24::text[]::order_state[], $25::text[]::order_state[], $26::timestamptz[],
                     $27::text[], $28::text[], $29::uuid[])
-                as new (id, customer_name, customer_email, customer_phone, delivery_street,
-                    delivery_city, delivery_state, delivery_zip, current_state, picker_job_id,
-                    baker_job_id, delivery_id, estimated_delivery, updated_at, wake_at, version,
-                    edits, seq, format, workflow, attempt, tries, entry_seq, from_state, to_state,
-                    timestamp, notes, error_message, lease)
+                as new (id, ", changed_columns!(), ", entry_seq, from_state, to_state, timestamp,
+                    notes, error_message, lease)
             where orders.id = new.id and orders.version = new.version - 1
                 and (new.lease is null or orders.lease_token = new.lease)
             returning new.id, entry_seq, from_state, to_state, timestamp, notes, error_message
@@ -71,7 +65,7 @@ statements! {
                 (order_id, seq, from_state, to_state, timestamp, notes, error_message)
             select * from changed where to_state is not null
         )
-        select id from changed";
+        select id from changed");
 
     /// A lease need not outlive a crash of the database: an order without one is claimed again.
     /// The first part gives a row with the time even when nothing is due.
@@ -103,10 +97,10 @@ statements! {
     HISTORY = concat!("select ", entry_columns!(), " from state_history
         where order_id = $1::uuid and seq <= $2::int4 order by seq");
 
-    RECIPES = "select hash, document::text from recipes where hash = any($1::bytea[])";
+    RECIPES = "select hash, document::text from recipes";
 
     /// Up to the oldest transaction that may still add rows.
-    FEED = concat!("select transaction::text::int8 as transaction, id, order_id, ",
+    FEED = concat!("select transaction::text::int8, id, order_id, ",
         entry_columns!(), " from state_history
         where (transaction, id) > ($1::int8::text::xid8, $2::int8)
             and transaction < pg_snapshot_xmin(pg_current_snapshot())
@@ -139,7 +133,7 @@ statements! {
         )
         select count(*) from news";
 
-    COUNTS = "select state::text as state, orders from order_counts";
+    COUNTS = "select state::text, orders from order_counts";
 
     FORGET_KEYS = "update orders set idempotency_key = null, idempotency_body = null
         where id = any(array(

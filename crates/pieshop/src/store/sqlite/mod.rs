@@ -1,35 +1,39 @@
 //! Orders in a `SQLite` file: the embedded default, for one process.
 
-mod read;
+mod bind;
+mod file;
 mod statements;
-mod write;
 
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use order_core::{Entry, Order, OrderId, Status, Workflow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{Connection, Executor, SqlSafeStr, Sqlite, Transaction};
+use uuid::Uuid;
 
-use super::error::{self, unavailable};
-use super::row::Recipes;
-use super::{Store, StoreError};
+use self::bind::{bind_order, place, record};
+use self::statements::{
+    ADD_RECIPE, ALL, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, COUNTS, EXISTING, FEED, FEED_END,
+    FORGET_KEYS, FORGET_LEASES, HISTORY, MOVE_COUNTED, ORDER, PING, RECIPES, RELEASE,
+};
+use super::placing::{ExistingRow, leaders, resolve};
+use super::row::{self, Read, Recipes, Time};
+use super::{
+    Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
+    Stored, error, list, migrations,
+};
 
 /// The process's clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// How many statements may read at once.
-const READERS: u32 = 4;
-
-/// How long to wait for the file where a tool beside this process holds it.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Orders in a `SQLite` file.
 pub struct SqliteStore {
-    /// One connection: `SQLite` knows one writer at a time, and here it waits in order.
+    /// One connection: `SQLite` knows one writer at a time, and here they wait in order.
     writer: SqlitePool,
     readers: SqlitePool,
     clock: Clock,
@@ -42,61 +46,208 @@ impl SqliteStore {
     /// Opens the database file, creates it and its folder where needed, and brings its schema up to
     /// date. Refused while another process has it open.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
-        let writer = pool(1).connect_with(options.clone()).await.map_err(error::read)?;
-        let readers = options.create_if_missing(false).read_only(true);
-        let readers = pool(READERS).connect_with(readers).await.map_err(error::read)?;
+        let lock = file::lock(path)?;
+        let (writer, readers) = file::connect(path).await.map_err(error::read)?;
         let store = Self { writer, readers, clock, recipes: Recipes::default(), lock };
         store.migrate().await?;
         // Whoever held a lease here was an earlier process, and it is gone.
-        sqlx::query(statements::FORGET_LEASES)
-            .execute(&store.writer)
-            .await
-            .map_err(error::write)?;
+        sqlx::query(FORGET_LEASES).execute(&store.writer).await.map_err(error::write)?;
         Ok(store)
     }
+}
 
+#[async_trait]
+impl Store for SqliteStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        migrations::sqlite().run(&self.writer).await.map_err(error::migrate)?;
+        self.check().await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        // An old connection would believe its own picture of the schema.
+        let options = self.readers.connect_options();
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(error::read)?;
+        let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
+        let (release, oldest) = schema.map_err(error::read)?;
+        migrations::check(release, oldest)?;
+        for statement in ALL {
+            connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
+        }
+        connection.close().await.map_err(error::read)
+    }
+
+    async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut inserted = HashSet::new();
+        let mut existing: Vec<ExistingRow> = Vec::new();
+        let mut recipes = Vec::new();
+        for new in leaders(batch) {
+            let (hash, document) = self.recipes.hash(&new.order.recipe)?;
+            if let Some(document) = document {
+                let add = sqlx::query(ADD_RECIPE).bind(hash.clone()).bind(document);
+                add.execute(&mut *tx).await.map_err(error::write)?;
+                recipes.push((hash.clone(), new.order.recipe.clone()));
+            }
+            let placed = place(new, hash)?.execute(&mut *tx).await.map_err(error::write)?;
+            if placed.rows_affected() == 1 {
+                record(new.order.id, &new.entry).execute(&mut *tx).await.map_err(error::write)?;
+                inserted.insert(new.order.id);
+            } else {
+                let key = new.key.map(|key| key.key.to_vec());
+                let obstacles = sqlx::query_as(EXISTING).bind(new.order.id.0).bind(key);
+                existing.extend(obstacles.fetch_all(&mut *tx).await.map_err(error::write)?);
+            }
+        }
+        tx.commit().await.map_err(error::write)?;
+        for (hash, recipe) in recipes {
+            self.recipes.learn(hash, recipe);
+        }
+        resolve(batch, &inserted, existing)
+            .ok_or_else(|| StoreError::Conflict("an order came and went".into()))
+    }
+
+    async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut changed = Vec::with_capacity(batch.len());
+        for Change { order, entry, lease } in batch {
+            let update = bind_order(sqlx::query(CHANGE), order)?.bind(*lease);
+            let done = update.execute(&mut *tx).await.map_err(error::write)?.rows_affected() == 1;
+            if let (true, Some(entry)) = (done, entry) {
+                record(order.id, entry).execute(&mut *tx).await.map_err(error::write)?;
+            }
+            changed.push(done);
+        }
+        tx.commit().await.map_err(error::write)?;
+        for (change, done) in batch.iter().zip(&mut changed).filter(|(_, done)| !**done) {
+            // An earlier try of this very batch may have written it.
+            let reads = self.find(change.order.id).await.map_err(error::after_write)?;
+            *done = row::holds(&reads, &change.order);
+        }
+        Ok(changed)
+    }
+
+    async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
+        let now = self.time();
+        let rows = sqlx::query(CLAIM)
+            .bind(claim.status.as_str())
+            .bind(Workflow::FORMAT)
+            .bind(Time(now))
+            .bind(claim.token)
+            .bind(Time(now + claim.lease))
+            .bind(claim.limit)
+            .fetch_all(&self.writer)
+            .await;
+        let reads = self.read(rows.map_err(error::write)?).await?;
+        let (orders, stopped) = row::sort_out(reads, now, claim.token);
+        self.change(&stopped).await?;
+        Ok(Claimed { now, orders })
+    }
+
+    async fn release(&self, orders: &[OrderId], token: Uuid) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for id in orders {
+            let release = sqlx::query(RELEASE).bind(id.0).bind(token);
+            release.execute(&mut *tx).await.map_err(error::write)?;
+        }
+        tx.commit().await.map_err(error::write)
+    }
+
+    async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        Ok(self.time())
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<Stored>, StoreError> {
+        row::one(self.find(id).await?)
+    }
+
+    async fn order_with_history(
+        &self,
+        id: OrderId,
+    ) -> Result<Option<(Order, Vec<Entry>)>, StoreError> {
+        let Some(Stored { order, .. }) = self.order(id).await? else { return Ok(None) };
+        // What was committed after the order was read has a higher number.
+        let history = sqlx::query_as(HISTORY).bind(id.0).bind(order.seq);
+        Ok(Some((order, row::entries(history.fetch_all(&self.readers).await)?)))
+    }
+
+    async fn list(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Vec<Order>, StoreError> {
+        let mut query = list::query("lower(customer_email)", filter, before, limit);
+        let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
+        Ok(row::shown(self.read(rows).await?))
+    }
+
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
+        let feed = sqlx::query_as(FEED).bind(after.row).bind(limit);
+        row::news(feed.fetch_all(&self.readers).await)
+    }
+
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
+        let row = sqlx::query_scalar(FEED_END).fetch_one(&self.readers).await;
+        Ok(FeedCursor { transaction: 0, row: row.map_err(error::read)? })
+    }
+
+    async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {
+        // In bounded steps, so that other writers get through.
+        loop {
+            let mut tx = self.begin().await?;
+            let counted = sqlx::query_as(COUNTED).fetch_one(&mut *tx).await;
+            let (from, to): (i64, i64) = counted.map_err(error::read)?;
+            if from >= to {
+                break;
+            }
+            let count = sqlx::query(COUNT).bind(from).bind(to);
+            count.execute(&mut *tx).await.map_err(error::write)?;
+            let moved = sqlx::query(MOVE_COUNTED).bind(to);
+            moved.execute(&mut *tx).await.map_err(error::write)?;
+            tx.commit().await.map_err(error::write)?;
+        }
+        row::counters(sqlx::query_as(COUNTS).fetch_all(&self.readers).await)
+    }
+
+    async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError> {
+        let forget = sqlx::query(FORGET_KEYS).bind(Time(before)).bind(limit);
+        Ok(forget.execute(&self.writer).await.map_err(error::write)?.rows_affected())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query(PING).execute(&self.writer).await.map(drop).map_err(error::read)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(error = %error, "the database file stays locked until the process ends");
+        }
+    }
+}
+
+impl SqliteStore {
     /// The process clock's time, in the database's precision.
     fn time(&self) -> DateTime<Utc> {
         (self.clock)().trunc_subsecs(6)
     }
-}
 
-fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-}
-
-/// Takes the file's lock for this process.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let shown = path.display();
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|cause| {
-            unavailable(&format!("the folder of {shown} cannot be made"), cause)
-        })?;
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer.begin_with(BEGIN).await.map_err(error::read)
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file =
-        File::options().create(true).append(true).open(PathBuf::from(name)).map_err(|cause| {
-            unavailable(&format!("{shown} cannot be locked: may its folder be written?"), cause)
-        })?;
-    file.try_lock().map_err(|cause| match cause {
-        TryLockError::WouldBlock => unavailable(
-            &format!("another process has {shown} open: stop it, or use another data folder"),
-            cause,
-        ),
-        TryLockError::Error(cause) => unavailable(&format!("{shown} cannot be locked"), cause),
-    })?;
-    Ok(file)
+
+    async fn find(&self, id: OrderId) -> Result<Vec<Read>, StoreError> {
+        let rows = sqlx::query(ORDER).bind(id.0).fetch_all(&self.readers).await;
+        self.read(rows.map_err(error::read)?).await
+    }
+
+    async fn read(&self, rows: Vec<SqliteRow>) -> Result<Vec<Read>, StoreError> {
+        if !self.recipes.cover(&rows).map_err(error::read)? {
+            let all = sqlx::query_as(RECIPES).fetch_all(&self.readers).await;
+            self.recipes.learn_all(all.map_err(error::read)?);
+        }
+        let read = |row| row::read_order(row, &self.recipes);
+        rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(error::read)
+    }
 }
