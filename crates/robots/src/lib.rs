@@ -15,5 +15,5 @@ mod robot;
 mod trade;
 
 pub use http::serve;
-pub use robot::{Clock, OpenError, Options, Robot};
+pub use robot::{Clock, Options, Robot};
 pub use trade::Kind;

@@ -1,32 +1,26 @@
 //! The wire: every route and its handler.
 
 mod error;
-mod gate;
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
-    http::{
-        HeaderMap, StatusCode,
-        header::{CONTENT_TYPE, HeaderValue},
-    },
-    middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
-    routing::{get, post},
-    serve::ListenerExt,
-};
+use std::{io, sync::Arc};
+
+use axum::extract::{DefaultBodyLimit, Path, Request, State, rejection::JsonRejection};
+use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::routing::{get, post};
+use axum::{Json, Router, response::Response};
 use serde_json::{Number, Value, json};
-use std::io;
-use tokio::net::TcpListener;
+use sha2::{Digest, Sha256};
+use tokio::{net::TcpListener, time::sleep};
 
-pub(crate) use error::{BODY_LIMIT, Refusal};
+pub(crate) use error::{Checked, Refusal};
 
-use crate::{
-    faults::{Faults, Mode},
-    robot::Robot,
-    trade::Request,
-};
+use crate::{faults::Faults, faults::Mode, robot::Fact, robot::Robot};
+
+type Shared = State<Arc<Robot>>;
+type Submitted = (StatusCode, Json<Value>);
+type Body = Result<Json<Value>, JsonRejection>;
+type Answer<T> = Checked<Json<T>>;
 
 /// Answers calls on `listener` until `shutdown` is through, then finishes what is in hand.
 ///
@@ -37,118 +31,121 @@ pub async fn serve(
     robot: Robot,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // A connection that cannot be told so is only slower.
-        let _ = stream.set_nodelay(true);
-    });
     axum::serve(listener, robot.router()).with_graceful_shutdown(shutdown).await
 }
 
 impl Robot {
     /// All routes of this robot.
-    pub fn router(&self) -> Router {
-        let (submit_path, job_path) = self.options().kind.paths();
-        let key = from_fn_with_state(self.clone(), gate::require_key);
-        let mut operation = Router::new().route("/stats", get(stats));
-        if self.options().faults {
-            operation = operation.route("/faults", get(get_faults).put(put_faults));
-        }
-        Router::new()
-            .route(submit_path, post(submit))
-            .route(job_path, get(look_up).delete(cancel))
-            .layer(key.clone())
-            .layer(from_fn_with_state(self.clone(), gate::disturb))
-            .merge(operation.layer(key))
+    pub fn router(self) -> Router {
+        let (trade, robot) = (self.options.kind.trade(), Arc::new(self));
+        let mut router = Router::new()
+            .route(trade.paths[0], post(submit))
+            .route(trade.paths[1], get(look_up).delete(cancel))
             .route("/healthz", get(health))
+            .route("/stats", get(stats));
+        if robot.options.faults {
+            router = router.route("/faults", get(get_faults).put(put_faults));
+        }
+        router
             .fallback(async || Refusal::NotFound)
             .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
-            .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .with_state(self.clone())
+            .layer(from_fn_with_state(robot.clone(), gate))
+            .layer(DefaultBodyLimit::max(64 * 1024))
+            .with_state(robot)
     }
 }
 
-async fn submit(
-    State(robot): State<Robot>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
-    let key = idempotency_key(&headers)?;
-    let request = match robot.switch().mode() {
-        Mode::Reject => Err(Refusal::Rejected),
-        _ => json_body(&headers, body).and_then(|json| Request::parse(robot.options().kind, &json)),
+/// Lets nobody pass without the key, bounds the number of calls and lets faults have their effect.
+async fn gate(State(robot): Shared, request: Request, next: Next) -> Checked<Response> {
+    let path = request.uri().path();
+    let welcome = path == "/healthz" || has_key(&robot, request.headers());
+    welcome.then_some(()).ok_or(Refusal::Unauthenticated)?;
+    if ["/stats", "/faults"].contains(&path) {
+        return Ok(next.run(request).await);
+    }
+    let _permit = robot.calls.try_acquire().map_err(|_| Refusal::TooManyRequests)?;
+    let (call_lost, answer_lost, latency) = robot.faults().next_effect();
+    (!call_lost).then_some(()).ok_or(Refusal::Unavailable)?;
+    let response = next.run(request).await;
+    if let Some(latency) = latency {
+        sleep(latency).await;
+    }
+    if answer_lost { Err(Refusal::Unavailable) } else { Ok(response) }
+}
+
+fn has_key(robot: &Robot, headers: &HeaderMap) -> bool {
+    let Some(key) = &robot.options.api_key else { return true };
+    // Digests are compared, so that the time it takes tells nothing about the key.
+    let wanted = Sha256::digest(format!("Bearer {key}"));
+    headers.get(AUTHORIZATION).is_some_and(|presented| Sha256::digest(presented) == wanted)
+}
+
+/// A submission counts for its key even where the request is refused.
+async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked<Submitted> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let key = key.filter(|key| (1..=255).contains(&key.len()) && !key.contains([' ', '\t']));
+    let key = key.ok_or_else(|| Refusal::Malformed("Send a valid Idempotency-Key".into()))?;
+    let (trade, faults) = (robot.options.kind.trade(), robot.faults().clone());
+    let request = match faults.mode {
+        Mode::Reject => Err(Refusal::InvalidValue("The robot was told to reject this".into())),
+        _ => body.map_err(Refusal::from).and_then(|body| (trade.read)(&body)),
     };
-    let accepted = robot.submit(key, request).await?;
-    let status = if accepted.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, json_answer(accepted.body)).into_response())
+    let submitted = robot.with(|journal, now| {
+        let id = trade.job_id(key);
+        let new = request.as_ref().ok().filter(|_| !journal.state.jobs.contains_key(&id));
+        let job = new.map(|request| Box::new(robot.plan(journal, key, request, now)));
+        let (new, call) = (job.is_some(), Fact::Call { key: key.to_owned() });
+        journal.record(job.map_or(call, Fact::Job), new)?;
+        if faults.storm && new {
+            journal.record(Fact::storm(&id, now), true)?;
+        }
+        let (request, job) = (request?, journal.state.jobs.get(&id));
+        let job = job.filter(|job| job.request == request).ok_or(Refusal::Conflict)?;
+        let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+        Ok((status, Json(job.answer.clone())))
+    });
+    submitted.await
 }
 
-async fn look_up(State(robot): State<Robot>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    known(&robot, &id)?;
-    robot.look_up(&id).await.map(json_answer)
+async fn look_up(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
+    robot.with(|journal, now| robot.report(journal, &id, now).map(Json)).await
 }
 
-async fn cancel(State(robot): State<Robot>, Path(id): Path<String>) -> Result<Response, Refusal> {
-    known(&robot, &id)?;
-    robot.cancel(&id).await.map(json_answer)
+async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
+    let cancelled = robot.with(|journal, now| {
+        robot.report(journal, &id, now)?;
+        if journal.state.jobs.get(&id).is_some_and(|job| !job.is_over(now)) {
+            journal.record(Fact::End { id: id.clone(), at: now, failure: None }, true)?;
+        }
+        robot.report(journal, &id, now).map(Json)
+    });
+    cancelled.await
 }
 
-async fn health(State(robot): State<Robot>) -> Result<Json<Value>, Refusal> {
-    if robot.switch().mode() == Mode::Down {
-        return Err(Refusal::Unavailable);
-    }
-    let options = robot.options();
-    // A whole number is written without a fraction: 60, not 60.0.
-    let pace: Option<Number> = options.pace.to_string().parse().ok();
-    Ok(Json(json!({ "status": "ok", "service": options.kind.name(), "pace": pace })))
+async fn health(State(robot): Shared) -> Json<Value> {
+    // By way of text a whole number is written as 60, not as 60.0.
+    let pace: Option<Number> = robot.options.pace.to_string().parse().ok();
+    Json(json!({ "status": "ok", "service": robot.options.kind.trade().name, "pace": pace }))
 }
 
-async fn stats(State(robot): State<Robot>) -> Result<Response, Refusal> {
-    robot.stats().map(json_answer)
+async fn stats(State(robot): Shared) -> Answer<Value> {
+    robot.with(|journal, now| Ok(Json(journal.state.stats(now)))).await
 }
 
-async fn get_faults(State(robot): State<Robot>) -> Json<Faults> {
-    Json(robot.switch().get())
+async fn get_faults(State(robot): Shared) -> Json<Faults> {
+    Json(robot.faults().clone())
 }
 
-async fn put_faults(
-    State(robot): State<Robot>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Faults>, Refusal> {
-    let faults = robot.switch().parse(&json_body(&headers, body)?)?;
-    robot.set_faults(faults.clone())?;
-    Ok(Json(faults))
-}
-
-/// A forgetful robot knows no job.
-fn known(robot: &Robot, id: &str) -> Result<(), Refusal> {
-    match robot.switch().mode() {
-        Mode::Forget => Err(Refusal::JobNotFound(id.to_owned())),
-        _ => Ok(()),
-    }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<&str, Refusal> {
-    headers
-        .get("idempotency-key")
-        .and_then(|value| value.to_str().ok())
-        .filter(|key| (1..=255).contains(&key.len()))
-        .filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or(Refusal::InvalidIdempotencyKey)
-}
-
-fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::UnsupportedMediaType);
-    }
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::BodyTooLarge,
-        _ => Refusal::Malformed("The body broke off".to_owned()),
-    })
-}
-
-fn json_answer(body: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+/// Puts other faults in force. A storm ends what is under way.
+async fn put_faults(State(robot): Shared, body: Body) -> Answer<Faults> {
+    let faults = Faults::read(robot.options.kind, body?.0)?;
+    tracing::warn!(robot = robot.options.kind.trade().name, ?faults, "faults were set");
+    robot.faults().clone_from(&faults);
+    let set = robot.with(|journal, now| {
+        let hit = journal.state.jobs.values().filter(|job| faults.storm && !job.is_over(now));
+        let hit: Vec<_> = hit.map(|job| Fact::storm(&job.id, now)).collect();
+        hit.into_iter().try_for_each(|fact| journal.record(fact, true))?;
+        Ok(Json(faults))
+    });
+    set.await
 }

@@ -3,193 +3,124 @@
 //! One thread writes. Whatever queued up while it synced is the next group, so that many answers
 //! share one sync and nothing waits for a timer.
 
-use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
-    sync::mpsc,
-    thread::{self, JoinHandle},
-};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::{fs, fs::File, io, io::Write, path::Path, thread, thread::JoinHandle};
 
+use anyhow::{Context, Result};
 use tokio::sync::watch;
 
-use super::{OpenError, state::State};
+use super::state::{Fact, State};
+use crate::{http::Checked, http::Refusal, trade::Trade};
 
-/// More than this is not written in one go, in bytes.
-const GROUP_LIMIT: usize = 1 << 20;
-
-/// The writing end of a journal file that this process has for itself. After a failed write it is
-/// *over*: it takes nothing more and has to be opened anew.
-pub(super) struct Journal {
-    lines: Option<mpsc::Sender<Line>>,
-    /// How many lines are durable.
+/// The facts of a robot: their sum, and the file that keeps them if there is one.
+pub(crate) struct Journal {
+    pub(crate) state: State,
+    /// `None` where nothing is kept.
+    lines: Option<Sender<Line>>,
+    /// The number of the last line that is durable.
     durable: watch::Receiver<u64>,
     writer: Option<JoinHandle<()>>,
 }
 
-struct Line {
-    bytes: Vec<u8>,
-    sync: bool,
-}
-
-/// Waits until a line is durable.
-pub(super) struct Ticket {
-    durable: watch::Receiver<u64>,
-    line: u64,
-}
+/// The bytes, and whether somebody waits for them to be synced.
+type Line = (Vec<u8>, bool);
 
 impl Journal {
-    /// Opens the file, making it where there is none, and reads it back. A last line that was torn by
-    /// a crash was never acknowledged and is dropped.
-    pub(super) fn open(path: &Path) -> Result<(Self, State), OpenError> {
-        let unusable = |source| OpenError::Data { path: path.to_owned(), source };
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(unusable)?;
-        }
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(unusable)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(OpenError::Locked(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
-        }
-        let (state, length) = replay(&file, path)?;
-        file.set_len(length)
-            .and_then(|()| file.seek(SeekFrom::Start(length)))
-            .and_then(|_| file.sync_all())
-            .and_then(|()| sync_directory(path))
-            .map_err(unusable)?;
+    /// Opens the file for this process alone, making it where there is none, and reads it back.
+    /// Without a directory everything is forgotten when the journal is dropped.
+    pub(crate) fn open(directory: Option<&Path>, trade: &'static Trade) -> Result<Self> {
+        let Some(directory) = directory else {
+            let durable = watch::channel(u64::MAX).1;
+            return Ok(Self { state: State::new(trade), lines: None, durable, writer: None });
+        };
+        let path = directory.join(trade.name).with_extension("jsonl");
+        let (file, bytes) = open_file(directory, &path).with_context(|| {
+            format!("cannot use {}; stop who has it or choose another --data", path.display())
+        })?;
+        let (state, length) = replay(&bytes, trade).with_context(|| path.display().to_string())?;
+        file.set_len(length)?;
 
         let (lines, queue) = mpsc::channel();
         let (synced, durable) = watch::channel(state.facts);
-        let path = path.to_owned();
-        let writer = thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || write(file, length, &path, &queue, &synced))
-            .map_err(|source| OpenError::Data { path: PathBuf::from("a thread"), source })?;
-        Ok((Self { lines: Some(lines), durable, writer: Some(writer) }, state))
+        let writer = thread::spawn(move || write(file, length, &queue, &synced));
+        Ok(Self { state, lines: Some(lines), durable, writer: Some(writer) })
     }
 
-    /// Queues a line for the next group. `sync` says whether somebody waits for it.
-    pub(super) fn append(&self, bytes: Vec<u8>, sync: bool) {
+    /// Adds a fact to the state and to the next group. `awaited` says whether it must be synced.
+    pub(crate) fn record(&mut self, fact: Fact, awaited: bool) -> Checked<()> {
         if let Some(lines) = &self.lines {
-            // Fails when the journal is over; whoever waits for the line hears of it.
-            let _ = lines.send(Line { bytes, sync });
+            let mut bytes = serde_json::to_vec(&fact).map_err(|_| Refusal::Unavailable)?;
+            bytes.push(b'\n');
+            lines.send((bytes, awaited)).map_err(|_| Refusal::Unavailable)?;
         }
+        self.state.apply(fact);
+        Ok(())
     }
 
-    pub(super) fn ticket(&self, line: u64) -> Ticket {
-        Ticket { durable: self.durable.clone(), line }
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.durable.has_changed().is_err()
+    /// Waits until all facts so far are durable: nobody is told of what might still be lost. Once
+    /// the file could not be written, the robot has to be started again.
+    pub(crate) fn settled(&self) -> impl Future<Output = Checked<()>> + use<> {
+        let (mut durable, facts) = (self.durable.clone(), self.state.facts);
+        async move {
+            let settled = durable.wait_for(|durable| *durable >= facts).await;
+            settled.map(drop).map_err(|_| Refusal::Unavailable)
+        }
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        drop(self.lines.take());
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
+        self.lines = None;
+        // The writer ends with the queue; only then is the file free for others.
+        let _ = self.writer.take().map(JoinHandle::join);
     }
 }
 
-impl Ticket {
-    /// Whether the line became durable; `false` when it is lost.
-    pub(super) async fn kept(mut self) -> bool {
-        self.durable.wait_for(|durable| *durable >= self.line).await.is_ok()
-    }
+/// Opens a file that no other process has, makes its name durable and reads it.
+fn open_file(directory: &Path, path: &Path) -> io::Result<(File, Vec<u8>)> {
+    fs::create_dir_all(directory)?;
+    let file = File::options().append(true).create(true).open(path)?;
+    file.try_lock()?;
+    File::open(directory)?.sync_all()?;
+    Ok((file, fs::read(path)?))
 }
 
-/// Adds up the facts in the file and says where the last good line ends, in bytes.
-fn replay(file: &File, path: &Path) -> Result<(State, u64), OpenError> {
-    let mut state = State::default();
-    let mut reader = BufReader::new(file);
-    let (mut length, mut number, mut bad) = (0, 0, None);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = reader
-            .read_until(b'\n', &mut line)
-            .map_err(|source| OpenError::Data { path: path.to_owned(), source })?;
-        match bad.take() {
-            Some(reason) if read > 0 => {
-                return Err(OpenError::Corrupt { path: path.to_owned(), line: number, reason });
-            }
-            Some(_) => {
-                tracing::warn!(journal.path = %path.display(), journal.line = number,
-                    "dropped the torn last line of the journal");
-                return Ok((state, length));
-            }
-            None if read == 0 => return Ok((state, length)),
-            None => {}
-        }
-        number += 1;
-        match serde_json::from_slice(&line) {
-            Ok(fact) if line.ends_with(b"\n") => {
-                state.apply(fact);
-                length += u64::try_from(read).unwrap_or_default();
-            }
-            Ok(_) => bad = Some("the line has no end".to_owned()),
-            Err(error) => bad = Some(error.to_string()),
-        }
-    }
-}
-
-fn write(
-    mut file: File,
-    mut length: u64,
-    path: &Path,
-    queue: &mpsc::Receiver<Line>,
-    durable: &watch::Sender<u64>,
-) {
-    let mut lines = *durable.borrow();
-    while let Ok(mut line) = queue.recv() {
-        let mut group = Vec::new();
-        let mut sync = false;
-        loop {
-            lines += 1;
-            sync |= line.sync;
-            group.append(&mut line.bytes);
-            if group.len() >= GROUP_LIMIT {
+/// Adds up the facts and says how many bytes are good. A last line that was torn by a crash was
+/// never acknowledged and is dropped.
+fn replay(bytes: &[u8], trade: &'static Trade) -> Result<(State, u64)> {
+    let (mut state, mut length) = (State::new(trade), 0);
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let number = state.facts + 1;
+        match serde_json::from_slice(line) {
+            Ok(fact) if line.ends_with(b"\n") => state.apply(fact),
+            _ if lines.peek().is_none() => {
+                tracing::warn!("dropped line {number}, the last of the journal: it was torn");
                 break;
             }
-            match queue.try_recv() {
-                Ok(next) => line = next,
-                Err(_) => break,
-            }
+            other => drop(other.context(format!("line {number} is damaged; restore the file"))?),
         }
-        if let Err(error) = append(&mut file, &group, sync) {
-            // What was written of the group must not be found by whoever opens the file next.
+        length += line.len() as u64;
+    }
+    Ok((state, length))
+}
+
+fn write(mut file: File, mut length: u64, queue: &Receiver<Line>, durable: &watch::Sender<u64>) {
+    while let Ok((mut group, mut awaited)) = queue.recv() {
+        let mut lines = 1;
+        for (bytes, more) in queue.try_iter() {
+            group.extend(bytes);
+            awaited |= more;
+            lines += 1;
+        }
+        let sync = |file: &File| if awaited { file.sync_data() } else { Ok(()) };
+        if let Err(error) = file.write_all(&group).and_then(|()| sync(&file)) {
+            // Whoever opens the file next must not find half of the group.
             let undone = file.set_len(length);
-            tracing::error!(journal.path = %path.display(), error = %error,
-                undone = undone.is_ok(), "cannot write the journal");
+            tracing::error!(%error, ?undone, "cannot write the journal; make room, start again");
             return;
         }
-        length += u64::try_from(group.len()).unwrap_or_default();
-        if sync {
-            durable.send_replace(lines);
-        }
-    }
-}
-
-fn append(file: &mut File, group: &[u8], sync: bool) -> io::Result<()> {
-    file.write_all(group)?;
-    if sync { file.sync_data() } else { Ok(()) }
-}
-
-/// Makes a new file's name durable.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => File::open(directory)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
+        length += group.len() as u64;
+        durable.send_modify(|durable| *durable += lines);
     }
 }

@@ -2,127 +2,112 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::{
-    job::{Job, JobFact, Phase},
-    ovens::Ovens,
-};
-use crate::trade::{Kind, Request};
+use super::Time;
+use super::job::{Job, Phase};
+use crate::trade::Trade;
 
 /// One line of the journal.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Fact {
+pub(crate) enum Fact {
     /// A submission that made a job.
-    Job(Box<JobFact>),
+    Job(Box<Job>),
     /// A submission that made none: a repetition or a refusal.
     Call { key: String },
-    /// A job was cancelled.
-    Cancel { id: String, at: DateTime<Utc> },
-    /// A storm came up or went down.
-    Storm { on: bool, at: DateTime<Utc> },
+    /// A job came to an early end: it failed or else was cancelled.
+    End { id: String, at: Time, failure: Option<Value> },
+}
+
+pub(crate) struct State {
+    pub(crate) trade: &'static Trade,
+    /// By identifier.
+    pub(crate) jobs: HashMap<String, Job>,
+    /// The number of calls and jobs of each idempotency key.
+    keys: HashMap<String, [u64; 2]>,
+    /// Oven number 1 and so on.
+    ovens: Vec<Oven>,
+    /// How many facts there are, which is the number of lines in the journal.
+    pub(crate) facts: u64,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    jobs: Vec<Job>,
-    by_id: HashMap<String, usize>,
-    keys: HashMap<String, KeyCounts>,
-    pub(super) ovens: Ovens,
-    pub(super) storm: bool,
-    /// How many facts were added: the number of the last line of the journal.
-    pub(super) facts: u64,
+struct Oven {
+    /// Its jobs in the order of acceptance.
+    jobs: Vec<String>,
+    /// When the last of them leaves it.
+    free: Time,
 }
 
-#[derive(Clone, Copy, Default, Serialize)]
-pub(super) struct KeyCounts {
-    calls: u64,
-    jobs: u64,
-    #[serde(skip)]
-    job: Option<usize>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Stats<'a> {
-    jobs: BTreeMap<&'static str, u64>,
-    keys: &'a HashMap<String, KeyCounts>,
+impl Fact {
+    pub(crate) fn storm(id: &str, at: Time) -> Self {
+        let failure = json!({ "code": "WEATHER", "message": "A storm came up" });
+        Self::End { id: id.to_owned(), at, failure: Some(failure) }
+    }
 }
 
 impl State {
+    pub(crate) fn new(trade: &'static Trade) -> Self {
+        Self { trade, jobs: HashMap::new(), keys: HashMap::new(), ovens: Vec::new(), facts: 0 }
+    }
+
     /// Adds a fact. A journal is read back through the same door.
-    pub(super) fn apply(&mut self, fact: Fact) {
+    pub(crate) fn apply(&mut self, fact: Fact) {
         self.facts += 1;
         match fact {
-            Fact::Job(fact) => self.accept(*fact),
-            Fact::Call { key } => self.keys.entry(key).or_default().calls += 1,
-            Fact::Cancel { id, at } => self.cancel(&id, at),
-            Fact::Storm { on, at } => self.weather(on, at),
+            Fact::Job(job) => self.accept(*job),
+            Fact::Call { key } => self.keys.entry(key).or_default()[0] += 1,
+            Fact::End { id, at, failure } => self.end(&id, at, failure),
         }
     }
 
-    pub(super) fn job(&self, id: &str) -> Option<&Job> {
-        self.by_id.get(id).map(|&index| &self.jobs[index])
+    /// Which of `count` ovens is free first, and from when.
+    pub(crate) fn first_oven(&self, count: usize, now: Time) -> (usize, Time) {
+        let free =
+            |number: usize| self.ovens.get(number - 1).map_or(now, |oven| oven.free.max(now));
+        let ovens = (1..=count).map(|number| (number, free(number)));
+        ovens.min_by_key(|&(_, free)| free).unwrap_or((1, now))
     }
 
-    pub(super) fn job_of_key(&self, key: &str) -> Option<&Job> {
-        self.keys.get(key)?.job.map(|index| &self.jobs[index])
-    }
-
-    pub(super) fn job_count(&self) -> usize {
-        self.jobs.len()
-    }
-
-    pub(super) fn stats(&self, kind: Kind, now: DateTime<Utc>) -> Stats<'_> {
-        let mut jobs: BTreeMap<_, _> =
-            Phase::ALL.into_iter().map(|phase| (kind.status(phase), 0)).collect();
-        for job in &self.jobs {
-            *jobs.entry(kind.status(job.phase(now))).or_default() += 1;
+    pub(crate) fn stats(&self, now: Time) -> Value {
+        let mut jobs = BTreeMap::from(self.trade.states.map(|state| (state, 0_u64)));
+        for job in self.jobs.values() {
+            *jobs.entry(self.trade.states[job.phase(now) as usize]).or_default() += 1;
         }
-        Stats { jobs, keys: &self.keys }
+        let counts = |[calls, jobs]: &[u64; 2]| json!({ "calls": calls, "jobs": jobs });
+        let keys = self.keys.iter().map(|(key, both)| (key.clone(), counts(both)));
+        json!({ "jobs": jobs, "keys": keys.collect::<Value>() })
     }
 
-    fn accept(&mut self, fact: JobFact) {
-        let index = self.jobs.len();
-        let key = self.keys.entry(fact.key.clone()).or_default();
-        key.calls += 1;
-        key.jobs += 1;
-        key.job = Some(index);
-        self.by_id.insert(fact.id.clone(), index);
-
-        let in_oven = matches!(fact.request, Request::Bake(_));
-        let (start, blocked) = if in_oven {
-            self.ovens.next(fact.unit, fact.at)
-        } else {
-            (fact.at + TimeDelta::microseconds(fact.setup_micros), false)
-        };
-        let mut job = Job::new(fact, start, blocked, self.facts);
-        if self.storm {
-            job.grounded = Some(job.fact.at);
+    fn accept(&mut self, job: Job) {
+        let [calls, jobs] = self.keys.entry(job.key.clone()).or_default();
+        (*calls, *jobs) = (*calls + 1, *jobs + 1);
+        if self.trade.has_ovens {
+            let ovens = self.ovens.len().max(job.unit);
+            self.ovens.resize_with(ovens, Oven::default);
+            let oven = &mut self.ovens[job.unit - 1];
+            oven.jobs.push(job.id.clone());
+            oven.free = job.leaves();
         }
-        self.jobs.push(job);
-        if in_oven {
-            self.ovens.enqueue(&self.jobs, index);
-        }
+        self.jobs.insert(job.id.clone(), job);
     }
 
-    fn cancel(&mut self, id: &str, at: DateTime<Utc>) {
-        let Some(&index) = self.by_id.get(id) else { return };
-        let job = &mut self.jobs[index];
-        job.cancelled = Some(at);
-        job.changed_by = self.facts;
-        if matches!(job.fact.request, Request::Bake(_)) {
-            let oven = job.fact.unit;
-            self.ovens.move_up(&mut self.jobs, oven, self.facts);
-        }
-    }
-
-    fn weather(&mut self, on: bool, at: DateTime<Utc>) {
-        self.storm = on;
-        for job in self.jobs.iter_mut().filter(|job| on && !job.is_over(at)) {
-            job.grounded = Some(at);
-            job.changed_by = self.facts;
+    /// Ends a job; those behind it in its oven move up.
+    fn end(&mut self, id: &str, at: Time, failure: Option<Value>) {
+        let Some(job) = self.jobs.get_mut(id) else { return };
+        job.ended = Some((at, if failure.is_some() { Phase::Failed } else { Phase::Cancelled }));
+        job.failure = failure;
+        let Some(oven) = self.ovens.get_mut(job.unit - 1) else { return };
+        oven.free = Time::default();
+        for id in &oven.jobs {
+            let Some(job) = self.jobs.get_mut(id) else { continue };
+            if job.ended.is_none() {
+                job.start = job.at.max(oven.free);
+            }
+            // A job that ended before its turn was never in the oven.
+            oven.free = if job.start < job.leaves() { job.leaves() } else { oven.free };
         }
     }
 }

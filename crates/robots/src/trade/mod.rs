@@ -1,4 +1,4 @@
-//! What the robots do: a module for each trade, and what the three have in common.
+//! What the robots do: a module for each trade, and what a trade has to say for itself.
 
 mod address;
 mod baker;
@@ -8,15 +8,11 @@ mod picker;
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 pub(crate) use draw::Draw;
 
-use crate::{
-    http::Refusal,
-    robot::{Job, Phase},
-};
+use crate::{http::Checked, http::Refusal, robot::Job, robot::Time};
 
 /// Which robot it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,176 +25,68 @@ pub enum Kind {
     Delivery,
 }
 
-/// What a robot is asked to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Request {
-    Pick(picker::Request),
-    Bake(baker::Request),
-    Deliver(delivery::Request),
-}
-
-/// How long a job takes, in seconds at pace 1: first `setup`, then `work`.
-pub(crate) struct Plan {
-    pub(crate) setup: f64,
-    pub(crate) work: f64,
-}
-
-/// Why a job came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum FailureCode {
-    IngredientShortage,
-    Burnt,
-    OvenFault,
-    Weather,
-    DroneFault,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Failure {
-    code: FailureCode,
-    message: &'static str,
+/// Everything in which the robots differ.
+pub(crate) struct Trade {
+    /// The name in `/healthz`, on the command line and of the journal.
+    pub(crate) name: &'static str,
+    pub(crate) id_prefix: &'static str,
+    /// Where jobs are submitted, and where they are asked after and cancelled.
+    pub(crate) paths: [&'static str; 2],
+    /// What the wire calls the phases, in the order of `Phase`.
+    pub(crate) states: [&'static str; 5],
+    /// The code and the message of what can go wrong, each as likely as the others.
+    pub(crate) failures: &'static [(&'static str, &'static str)],
+    /// Jobs wait for one of a finite number of ovens.
+    pub(crate) has_ovens: bool,
+    /// Checks a submission and keeps the documented fields.
+    pub(crate) read: fn(&Value) -> Checked<Value>,
+    /// Seconds at pace 1 before the work and in the work.
+    pub(crate) time: fn(&Value, &Draw) -> (f64, f64),
+    /// What is answered to somebody who asks after a job, besides `status` and `failure`; `null`
+    /// stands for a field left out.
+    pub(crate) report: fn(&Job, Time) -> Value,
+    /// The fields of the report that answer a submission.
+    pub(crate) answer: &'static [&'static str],
 }
 
 impl Kind {
-    /// The name in `/healthz`, on the command line and of the journal file.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn trade(self) -> &'static Trade {
         match self {
-            Self::Picker => "picker",
-            Self::Baker => "baker",
-            Self::Delivery => "delivery",
-        }
-    }
-
-    /// Where jobs are submitted, and where they are asked after.
-    pub(crate) fn paths(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Picker => ("/api/v1/pick-fruit", "/api/v1/jobs/{id}"),
-            Self::Baker => ("/api/v1/bake", "/api/v1/jobs/{id}"),
-            Self::Delivery => ("/api/v1/deliveries", "/api/v1/deliveries/{id}"),
-        }
-    }
-
-    /// An identifier for the job of this key. It depends on nothing else, so that it stays the same
-    /// when a robot that lost its journal is asked again.
-    pub(crate) fn job_id(self, key: &str) -> String {
-        let prefix = match self {
-            Self::Picker => "pick_",
-            Self::Baker => "bake_",
-            Self::Delivery => "del_",
-        };
-        prefix.to_owned() + &Draw::of(self.name(), key).hex()
-    }
-
-    /// What the wire calls a phase.
-    pub(crate) fn status(self, phase: Phase) -> &'static str {
-        match (phase, self) {
-            (Phase::Waiting, Self::Delivery) => "ASSIGNED",
-            (Phase::Waiting, _) => "QUEUED",
-            (Phase::Working, Self::Delivery) => "IN_TRANSIT",
-            (Phase::Working, _) => "IN_PROGRESS",
-            (Phase::Done, Self::Delivery) => "DELIVERED",
-            (Phase::Done, _) => "COMPLETED",
-            (Phase::Failed(_), _) => "FAILED",
-            (Phase::Cancelled, _) => "CANCELLED",
-        }
-    }
-
-    /// What can go wrong with a job, each as likely as the others.
-    pub(crate) fn failures(self) -> &'static [FailureCode] {
-        match self {
-            Self::Picker => &[FailureCode::IngredientShortage],
-            Self::Baker => &[FailureCode::Burnt, FailureCode::OvenFault],
-            Self::Delivery => &[FailureCode::Weather, FailureCode::DroneFault],
+            Self::Picker => &picker::TRADE,
+            Self::Baker => &baker::TRADE,
+            Self::Delivery => &delivery::TRADE,
         }
     }
 }
 
-impl Request {
-    /// Reads and checks a submission.
-    pub(crate) fn parse(kind: Kind, json: &[u8]) -> Result<Self, Refusal> {
-        Ok(match kind {
-            Kind::Picker => Self::Pick(read::<picker::Request>(json)?.checked()?),
-            Kind::Baker => Self::Bake(read::<baker::Request>(json)?.checked()?),
-            Kind::Delivery => Self::Deliver(read::<delivery::Request>(json)?.checked()?),
-        })
-    }
-
-    pub(crate) fn plan(&self, draw: &Draw) -> Plan {
-        match self {
-            Self::Pick(_) => Plan { setup: 0.0, work: draw.between(30.0, 60.0) },
-            Self::Bake(_) => Plan { setup: 0.0, work: draw.between(15.0 * 60.0, 20.0 * 60.0) },
-            Self::Deliver(request) => request.plan(),
-        }
-    }
-    /// The answer that this job's submission got, now and whenever it is repeated.
-    pub(crate) fn answer(&self, job: &Job) -> Result<Vec<u8>, Refusal> {
-        let (phase, end) = job.at_acceptance();
-        match self {
-            Self::Pick(_) => json(&picker::head(job, phase, end)),
-            Self::Bake(_) => json(&baker::head(job, phase, end)),
-            Self::Deliver(_) => json(&delivery::head(job, phase, end)),
-        }
-    }
-
-    /// The answer to somebody who asks after this job.
-    pub(crate) fn report(&self, job: &Job, now: DateTime<Utc>) -> Result<Vec<u8>, Refusal> {
-        match self {
-            Self::Pick(request) => json(&picker::report(request, job, now)),
-            Self::Bake(_) => json(&baker::report(job, now)),
-            Self::Deliver(request) => json(&delivery::report(request, job, now)),
-        }
+impl Trade {
+    /// Depends on the key alone, so that a robot that lost its journal names the job the same.
+    pub(crate) fn job_id(&self, key: &str) -> String {
+        self.id_prefix.to_owned() + &Draw::of(self.name, key).id()
     }
 }
 
-impl FailureCode {
-    fn message(self) -> &'static str {
-        match self {
-            Self::IngredientShortage => "The orchard has run out of this fruit",
-            Self::Burnt => "The pie is burnt",
-            Self::OvenFault => "The oven broke down",
-            Self::Weather => "The weather does not let drones fly",
-            Self::DroneFault => "The drone broke down",
-        }
+/// Takes a value from a submission: 400 where it is missing or of another type, 422 where it is not
+/// as `wanted`.
+fn take<T>(field: &str, value: Option<T>, wanted: &str, fine: impl Fn(&T) -> bool) -> Checked<T> {
+    match value {
+        Some(value) if fine(&value) => Ok(value),
+        Some(_) => Err(Refusal::InvalidValue(format!("{field} must be {wanted}"))),
+        None => Err(Refusal::Malformed(format!("{field} is missing or of the wrong type"))),
     }
 }
 
-impl Failure {
-    fn of(phase: Phase) -> Option<Self> {
-        match phase {
-            Phase::Failed(code) => Some(Self { code, message: code.message() }),
-            _ => None,
-        }
-    }
+fn choice<'a>(object: &'a Value, field: &str, choices: &[&str]) -> Checked<&'a str> {
+    take(field, object[field].as_str(), &choices.join(" or "), |text| choices.contains(text))
 }
 
-/// A name of something: not blank, no control characters, not too long for a label.
-fn check_name(field: &str, value: &str) -> Result<(), Refusal> {
-    let fine = !value.trim().is_empty()
-        && value.chars().count() <= 50
-        && !value.chars().any(char::is_control);
-    fine.then_some(()).ok_or_else(|| {
-        Refusal::InvalidValue(format!("{field} must be 1 to 50 printable characters"))
+fn label<'a>(object: &'a Value, field: &str) -> Checked<&'a str> {
+    take(field, object[field].as_str(), "1 to 50 printable characters", |text| {
+        !text.trim().is_empty() && text.chars().count() <= 50 && !text.contains(char::is_control)
     })
 }
 
-fn check_range(field: &str, value: i64, range: RangeInclusive<i64>) -> Result<(), Refusal> {
-    range.contains(&value).then_some(()).ok_or_else(|| {
-        Refusal::InvalidValue(format!("{field} must be {} to {}", range.start(), range.end()))
-    })
-}
-
-fn check_choice(field: &str, value: &str, choices: &[&str]) -> Result<(), Refusal> {
-    choices.contains(&value).then_some(()).ok_or_else(|| {
-        Refusal::InvalidValue(format!("{field} must be one of: {}", choices.join(", ")))
-    })
-}
-
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(json).map_err(|error| Refusal::Malformed(error.to_string()))
-}
-
-fn json(answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
-    serde_json::to_vec(answer).map_err(|_| Refusal::Unavailable)
+fn number(object: &Value, field: &str, range: RangeInclusive<i64>) -> Checked<i64> {
+    let wanted = format!("{} to {}", range.start(), range.end());
+    take(field, object[field].as_i64(), &wanted, |number| range.contains(number))
 }
