@@ -2,13 +2,22 @@
 
 mod auth;
 mod body;
+mod changes;
+mod docs;
 mod error;
+mod events;
 mod examples;
+mod filter;
 mod health;
+mod list;
 mod openapi;
 mod orders;
+mod path;
+mod pies;
+mod recovery;
 mod request;
 mod router;
+mod stats;
 mod validate;
 mod views;
 

@@ -1,8 +1,8 @@
 //! Places orders and shows them.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, RawPathParams, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use order_core::{Address, Customer, OrderId};
 use sha2::{Digest, Sha256};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::body::JsonBody;
 use super::error::ApiError;
+use super::path::Id;
 use super::validate::{ANY, Check};
 use super::views::{AddressView, CustomerView, OrderView, PlacedOrder};
 use super::{examples, openapi};
@@ -19,6 +20,7 @@ use crate::store::IdempotencyKey;
 
 /// A new order.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes what `validate` takes apart field by field")]
 pub(super) struct NewOrder {
@@ -96,21 +98,6 @@ pub(super) async fn show(api: &Api, id: OrderId) -> Result<Response, ApiError> {
 /// The entity tag of an order that was edited so many times.
 pub(super) fn etag(edits: i32) -> String {
     format!("\"{edits}\"")
-}
-
-/// The order that the path names. What no order of ours is called does not exist.
-pub(super) struct Id(pub(super) OrderId);
-
-impl FromRequestParts<Api> for Id {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
-        let params = RawPathParams::from_request_parts(parts, api).await;
-        let unreadable = || ApiError::OrderNotFound("?".into());
-        let params = params.map_err(|_| unreadable())?;
-        let (_, text) = params.iter().next().ok_or_else(unreadable)?;
-        order_id::parse(text).map(Self).ok_or_else(|| ApiError::OrderNotFound(text.to_owned()))
-    }
 }
 
 fn idempotency_key(headers: &HeaderMap, check: &mut Check) -> Option<[u8; 32]> {

@@ -44,12 +44,7 @@ fn request_id(request: &Request, api: &Api) -> HeaderValue {
 async fn guarded(api: &Api, request: Request, next: Next) -> Response {
     let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
     match timeout(api.request_timeout, handled).await {
-        Ok(Ok(response)) if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
-            let allow = response.headers().get(header::ALLOW).cloned();
-            let allow = allow.map(|methods| [(header::ALLOW, methods)]);
-            (allow, ApiError::MethodNotAllowed).into_response()
-        }
-        Ok(Ok(response)) => response,
+        Ok(Ok(response)) => named(response),
         // The panic's own message is on standard error already.
         Ok(Err(_)) => {
             tracing::error!("a handler panicked");
@@ -59,6 +54,22 @@ async fn guarded(api: &Api, request: Request, next: Next) -> Response {
             tracing::error!(limit = ?api.request_timeout, "a request took too long");
             ApiError::TimedOut.into_response()
         }
+    }
+}
+
+/// Gives the router's own bare errors a body.
+fn named(response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return response;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => ApiError::NotFound.into_response(),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allow = response.headers().get(header::ALLOW).cloned();
+            let allow = allow.map(|methods| [(header::ALLOW, methods)]);
+            (allow, ApiError::MethodNotAllowed).into_response()
+        }
+        _ => response,
     }
 }
 

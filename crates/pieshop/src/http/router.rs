@@ -8,13 +8,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{Api, ApiState, health, openapi, orders, request};
+use super::{
+    Api, ApiState, changes, docs, events, health, list, openapi, orders, pies, recovery, request,
+    stats,
+};
 
 /// The API, ready to be served.
 pub fn router(state: ApiState) -> Router {
     let api = Arc::new(state);
-    let (router, _) = documented();
+    let (router, document) = documented();
     router
+        .merge(docs::pages(openapi::finish(document)))
         .fallback(|| async { ApiError::NotFound })
         .layer(middleware::from_fn_with_state(api.clone(), request::around))
         .with_state(api)
@@ -23,8 +27,16 @@ pub fn router(state: ApiState) -> Router {
 /// The documented routes, and what their documentation says.
 pub(super) fn documented() -> (Router<Api>, OpenApi) {
     OpenApiRouter::with_openapi(openapi::head())
-        .routes(routes!(orders::place))
-        .routes(routes!(orders::get))
+        .routes(routes!(orders::place, list::list))
+        .routes(routes!(orders::get, changes::edit))
+        .routes(routes!(changes::cancel))
+        .routes(routes!(recovery::one))
+        .routes(routes!(recovery::many))
+        .routes(routes!(events::of_order))
+        .routes(routes!(events::of_all))
+        .routes(routes!(pies::list))
+        .routes(routes!(pies::get, pies::put, pies::delete))
+        .routes(routes!(stats::stats))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .split_for_parts()

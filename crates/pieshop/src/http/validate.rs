@@ -31,6 +31,12 @@ impl Check {
         self.0.push(FieldError { field: field.into(), code, message: message.into() });
     }
 
+    /// Reports a field that was not asked for.
+    pub(super) fn unknown(&mut self, field: &str) {
+        let field: String = field.chars().filter(|c| !c.is_control()).take(64).collect();
+        self.fail(&field, "UNKNOWN_FIELD", "is not known here");
+    }
+
     /// Whether nothing was found wrong.
     pub(super) fn passes(&self) -> bool {
         self.0.is_empty()
@@ -79,9 +85,7 @@ impl Check {
         };
         let object = Object { path, fields: Some(fields) };
         for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
-            let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
-            let message = format!("is unknown; known are {}", known.join(", "));
-            self.fail(&object.path_of(&name), "UNKNOWN_FIELD", message);
+            self.unknown(&object.path_of(name));
         }
         object
     }
@@ -122,19 +126,23 @@ impl Check {
         if text.is_empty() {
             return None;
         }
-        self.check_text(&object.path_of(key), text, longest, rule);
+        self.text_is(&object.path_of(key), text, longest, rule);
         Some(text.to_owned())
     }
 
     /// Holds a text against its rule.
-    pub(super) fn check_text(&mut self, field: &str, text: &str, longest: usize, rule: Rule) {
-        if text.contains(char::is_control) {
-            self.fail(field, "CONTROL_CHARACTERS", "takes no control characters");
+    pub(super) fn text_is(&mut self, field: &str, text: &str, longest: usize, rule: Rule) -> bool {
+        let (code, message) = if text.contains(char::is_control) {
+            ("CONTROL_CHARACTERS", "takes no control characters".into())
         } else if text.len() > longest && text.chars().count() > longest {
-            self.fail(field, "TOO_LONG", format!("takes at most {longest} characters"));
+            ("TOO_LONG", format!("takes at most {longest} characters"))
         } else if !rule.0(text) {
-            self.fail(field, "INVALID", rule.1);
-        }
+            ("INVALID", rule.1.into())
+        } else {
+            return true;
+        };
+        self.fail(field, code, message);
+        false
     }
 
     /// A customer's contact.

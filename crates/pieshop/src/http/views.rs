@@ -52,7 +52,7 @@ pub(super) struct OrderView {
     progress: u8,
     /// Seconds until the estimated delivery; missing when none is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, nullable = false)]
     seconds_remaining: Option<i64>,
     /// What went wrong; only in ERROR.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,8 +89,58 @@ pub(super) fn changes_state(entry: &Entry) -> bool {
     entry.from != Some(entry.to)
 }
 
+/// One order of a list.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderItem {
+    order_id: String,
+    customer: CustomerView,
+    pie_type: String,
+    #[schema(value_type = OrderStatus)]
+    status: &'static str,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    estimated_delivery: DateTime<Utc>,
+    /// The number of the robot's job that is under way, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u32>,
+    /// Whether the time promised at creation has passed without a delivery.
+    late: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureView>,
+}
+
+impl OrderItem {
+    /// What a list shows of an order `now`.
+    pub(super) fn new(order: Order, now: DateTime<Utc>) -> Self {
+        Self {
+            order_id: order_id::public(order.id),
+            pie_type: order.recipe.pie_type.clone(),
+            status: order.status().as_str(),
+            created_at: order.created_at,
+            updated_at: order.updated_at,
+            estimated_delivery: order.estimated_delivery,
+            attempt: order.state().work().map(|work| work.attempt),
+            late: order.is_late(now),
+            failure: FailureView::of(&order),
+            customer: order.customer.into(),
+        }
+    }
+}
+
+/// A page of orders, newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderPage {
+    pub(super) orders: Vec<OrderItem>,
+    /// Asks for the next page as `cursor`; null on the last one.
+    #[schema(required = true)]
+    pub(super) next_cursor: Option<String>,
+}
+
 /// Who ordered.
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Customer)]
 pub(super) struct CustomerView {
     #[schema(min_length = 1, max_length = 255, example = "Jane Doe")]
@@ -111,6 +161,7 @@ impl From<Customer> for CustomerView {
 
 /// Where the pie goes.
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Address)]
 pub(super) struct AddressView {
     #[schema(min_length = 1, max_length = 255, example = "123 Main St")]

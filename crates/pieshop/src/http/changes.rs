@@ -1,0 +1,96 @@
+//! What people change about an order: its contact and address, and whether it is wanted at all.
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::{StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use order_core::{Command, Refusal};
+use utoipa::ToSchema;
+
+use super::auth::Administrator;
+use super::body::JsonBody;
+use super::error::ApiError;
+use super::orders::show;
+use super::path::Id;
+use super::validate::Check;
+use super::views::{AddressView, CustomerView, OrderView};
+use super::{Api, examples, openapi};
+use crate::orchestrator::CommandError;
+
+/// A new contact, a new address, or both; each complete.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(rename_all = "camelCase", min_properties = 1)]
+#[expect(dead_code, reason = "describes what `validate` takes apart field by field")]
+pub(super) struct OrderEdit {
+    customer: Option<CustomerView>,
+    delivery_address: Option<AddressView>,
+}
+
+/// Change an order's contact or address
+///
+/// Possible until the order is DELIVERING, and in ERROR.
+#[utoipa::path(
+    patch, path = "/api/orders/{orderId}", operation_id = "editOrder", tag = "Administration",
+    params(openapi::OrderIdParam, ("If-Match" = String, Header,
+        description = "The `ETag` of the order as you read it", example = "\"0\"")),
+    request_body(content = OrderEdit, example = json!(examples::edit())),
+    responses((status = 200, description = "The changed order.",
+        headers(("ETag" = String, description = "For the next `If-Match`")),
+        body = OrderView, example = json!(examples::order()))),
+    security(("administrator" = [])),
+)]
+pub(super) async fn edit(
+    _: Administrator,
+    State(api): State<Api>,
+    Id(id): Id,
+    IfMatch(seen): IfMatch,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let mut check = Check::default();
+    let root = check.root(&body, &["customer", "deliveryAddress"]);
+    let customer = root.has("customer").then(|| check.customer(&root));
+    let address = root.has("deliveryAddress").then(|| check.address(&root));
+    if customer.is_none() && address.is_none() && check.passes() {
+        check.fail("body", "REQUIRED", "takes customer, deliveryAddress or both");
+    }
+    check.end()?;
+    let command = Command::Edit { seen, customer, address };
+    api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
+    show(&api, id).await
+}
+
+/// Cancel an order
+///
+/// Possible until the drone is on its way. What runs is stopped first, then the order is CANCELLED.
+#[utoipa::path(
+    post, path = "/api/orders/{orderId}/cancel", operation_id = "cancelOrder", tag = "Orders",
+    params(openapi::OrderIdParam),
+    responses(
+        (status = 200, description = "The cancellation was asked for before.",
+            body = OrderView, example = json!(examples::cancelled())),
+        (status = 202, description = "The order will be cancelled, or is already.",
+            body = OrderView, example = json!(examples::cancelling())),
+    ),
+)]
+pub(super) async fn cancel(State(api): State<Api>, Id(id): Id) -> Result<Response, ApiError> {
+    let status = match api.orders.command(id, Command::Cancel).await {
+        Ok(_) => StatusCode::ACCEPTED,
+        Err(CommandError::Refused(Refusal::AlreadyRequested)) => StatusCode::OK,
+        Err(error) => return Err(ApiError::of_order(id)(error)),
+    };
+    Ok((status, show(&api, id).await?).into_response())
+}
+
+/// The number of edits that the client has seen, by its `If-Match` (RFC 9110, section 13.1.1).
+pub(super) struct IfMatch(i32);
+
+impl FromRequestParts<Api> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, ApiError> {
+        let header = parts.headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
+        let tag = header.to_str().ok().and_then(|it| it.strip_prefix('"')?.strip_suffix('"'));
+        let seen = tag.filter(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
+        seen.and_then(|it| it.parse().ok()).map(Self).ok_or(ApiError::VersionMismatch)
+    }
+}

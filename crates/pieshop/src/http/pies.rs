@@ -1,0 +1,155 @@
+//! The catalog: the pies on offer.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use order_core::Recipe;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::auth::Administrator;
+use super::body::JsonBody;
+use super::error::ApiError;
+use super::path::PieType;
+use super::{Api, examples, openapi};
+
+/// One pie, with its recipe.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(rename_all = "camelCase", as = Pie)]
+#[expect(dead_code, reason = "describes order_core::Recipe, which knows nothing of the API")]
+pub(super) struct PieFields {
+    /// The pie's key.
+    #[schema(rename = "type", pattern = "^[a-z0-9-]{1,50}$")]
+    pie_type: String,
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    #[schema(min_length = 1, max_length = 500)]
+    description: String,
+    /// Minutes in the oven, by the recipe.
+    #[schema(minimum = 1, maximum = 240)]
+    baking_time: u32,
+    /// Degrees Fahrenheit.
+    #[schema(minimum = 200, maximum = 550)]
+    baking_temp: u32,
+    #[schema(min_items = 1)]
+    ingredients: Vec<IngredientFields>,
+    #[schema(min_items = 1)]
+    prep_steps: Vec<String>,
+    /// `easy`, `medium` or `hard`.
+    #[schema(pattern = "^(easy|medium|hard)$")]
+    difficulty: String,
+    pick: PickFields,
+}
+
+/// One ingredient.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Ingredient)]
+#[expect(dead_code, reason = "describes order_core::Ingredient")]
+pub(super) struct IngredientFields {
+    #[schema(min_length = 1, max_length = 100)]
+    item: String,
+    #[schema(exclusive_minimum = 0)]
+    quantity: f64,
+    #[schema(min_length = 1, max_length = 20)]
+    unit: String,
+}
+
+/// What the fruit picker is asked for.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(rename_all = "camelCase", as = Pick)]
+#[expect(dead_code, reason = "describes order_core::Pick")]
+pub(super) struct PickFields {
+    #[schema(min_length = 1, max_length = 50)]
+    fruit_type: String,
+    #[schema(minimum = 1, maximum = 1000)]
+    quantity: u32,
+    /// `premium` or `standard`.
+    #[schema(pattern = "^(premium|standard)$")]
+    quality: String,
+}
+
+/// The pies on offer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PieList {
+    #[schema(value_type = Vec<PieFields>)]
+    pies: Vec<Recipe>,
+}
+
+/// List the pies on offer
+#[utoipa::path(
+    get, path = "/api/pies", operation_id = "listPies", tag = "Pies",
+    responses((status = 200, description = "All pies.",
+        body = PieList, example = json!({"pies": [examples::pie()]}))),
+)]
+pub(super) async fn list(State(api): State<Api>) -> Json<PieList> {
+    Json(PieList { pies: api.catalog.pies().iter().map(|pie| Recipe::clone(pie)).collect() })
+}
+
+/// Look up a pie
+#[utoipa::path(
+    get, path = "/api/pies/{type}", operation_id = "getPie", tag = "Pies",
+    params(openapi::PieTypeParam),
+    responses((status = 200, description = "The pie.",
+        body = PieFields, example = json!(examples::pie()))),
+)]
+pub(super) async fn get(
+    State(api): State<Api>,
+    PieType(pie_type): PieType,
+) -> Result<Json<Recipe>, ApiError> {
+    let pie = api.catalog.find(&pie_type).ok_or(ApiError::PieNotFound(pie_type))?;
+    Ok(Json(Recipe::clone(&pie)))
+}
+
+/// Add or change a pie
+///
+/// Orders already accepted keep the recipe that they were accepted with.
+#[utoipa::path(
+    put, path = "/api/pies/{type}", operation_id = "putPie", tag = "Administration",
+    params(openapi::PieTypeParam),
+    request_body(content = PieFields, example = json!(examples::pie())),
+    responses((status = 200, description = "The pie is on offer.",
+        body = PieFields, example = json!(examples::pie()))),
+    security(("administrator" = [])),
+)]
+pub(super) async fn put(
+    _: Administrator,
+    State(api): State<Api>,
+    PieType(pie_type): PieType,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Recipe>, ApiError> {
+    let recipe = parse(body)?;
+    if recipe.pie_type != pie_type {
+        return Err(ApiError::field("type", "INVALID", "must be the type that the path names"));
+    }
+    api.catalog.put(recipe.clone()).await?;
+    Ok(Json(recipe))
+}
+
+/// Take a pie off the menu
+#[utoipa::path(
+    delete, path = "/api/pies/{type}", operation_id = "deletePie", tag = "Administration",
+    params(openapi::PieTypeParam),
+    responses((status = 204, description = "The pie is not on offer any more.")),
+    security(("administrator" = [])),
+)]
+pub(super) async fn delete(
+    _: Administrator,
+    State(api): State<Api>,
+    PieType(pie_type): PieType,
+) -> Result<StatusCode, ApiError> {
+    api.catalog.delete(&pie_type).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a recipe apart; the first field of the wrong shape is reported.
+fn parse(body: Value) -> Result<Recipe, ApiError> {
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let field = error.path().to_string();
+        let field = if field == "." { "body" } else { &field };
+        ApiError::field(field, "INVALID", &error.inner().to_string())
+    })
+}

@@ -1,0 +1,135 @@
+//! Puts orders in ERROR right: one, or all that match a filter.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use order_core::{Command, RecoveryAction};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::auth::Administrator;
+use super::body::JsonBody;
+use super::error::ApiError;
+use super::filter::{Fields, FilterFields};
+use super::orders::show;
+use super::path::Id;
+use super::validate::{ANY, Check, Object};
+use super::views::OrderView;
+use super::{Api, examples, openapi};
+use crate::orchestrator::BulkRecovery;
+
+/// How an order in ERROR is put right.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes what `action` takes apart field by field")]
+pub(super) struct Recovery {
+    action: Action,
+    /// Why; kept in the history. `skip` and `close` need one.
+    #[schema(max_length = 500)]
+    note: Option<String>,
+}
+
+/// How all matching orders in ERROR are put right.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes what `action` and `Fields` take apart field by field")]
+pub(super) struct RecoveryOfMany {
+    action: Action,
+    /// Why; kept in the history. `skip` and `close` need one.
+    #[schema(max_length = 500)]
+    note: Option<String>,
+    /// At least one field.
+    filter: FilterFields,
+}
+
+/// `retry` tries the failed stage again, `skip` counts it as done, `close` ends the order in
+/// CANCELLED.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase", as = RecoveryAction)]
+#[expect(dead_code, reason = "describes order_core::RecoveryAction")]
+pub(super) enum Action {
+    Retry,
+    Skip,
+    Close,
+}
+
+/// What a bulk recovery did.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecoveryResult {
+    /// Orders that matched the filter.
+    matched: u64,
+    /// Orders that were put right.
+    changed: u64,
+    /// Orders that were not in ERROR, or are being cancelled.
+    skipped: u64,
+}
+
+/// Put an order in ERROR right
+#[utoipa::path(
+    post, path = "/api/orders/{orderId}/recovery", operation_id = "recoverOrder",
+    tag = "Administration", params(openapi::OrderIdParam),
+    request_body(content = Recovery, example = json!(examples::recovery())),
+    responses((status = 200, description = "The order goes on.",
+        body = OrderView, example = json!(examples::order()))),
+    security(("administrator" = [])),
+)]
+pub(super) async fn one(
+    _: Administrator,
+    State(api): State<Api>,
+    Id(id): Id,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let mut check = Check::default();
+    let root = check.root(&body, &["action", "note"]);
+    let (action, note) = action(&root, &mut check);
+    check.end()?;
+    let command = Command::Recover { action, note };
+    api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
+    show(&api, id).await
+}
+
+/// Put all matching orders in ERROR right
+#[utoipa::path(
+    post, path = "/api/orders/recovery", operation_id = "recoverOrders", tag = "Administration",
+    request_body(content = RecoveryOfMany, example = json!(examples::recovery_of_many())),
+    responses((status = 200, description = "What was done.",
+        body = RecoveryResult, example = json!({"matched": 12, "changed": 11, "skipped": 1}))),
+    security(("administrator" = [])),
+)]
+pub(super) async fn many(
+    _: Administrator,
+    State(api): State<Api>,
+    JsonBody(body): JsonBody,
+) -> Result<Json<RecoveryResult>, ApiError> {
+    let mut check = Check::default();
+    let root = check.root(&body, &["action", "note", "filter"]);
+    let (action, note) = action(&root, &mut check);
+    let mut fields = Fields::of_filter(&root, &mut check);
+    let filter = fields.filter(api.orders.ambient.clock.now(), &mut check);
+    fields.end(&mut check);
+    check.end()?;
+    let done = api.orders.recover_all(&filter, action, note).await?;
+    let BulkRecovery { matched, changed, skipped } = done;
+    Ok(Json(RecoveryResult { matched, changed, skipped }))
+}
+
+/// What is to be done, and why. The action does not matter where the check fails.
+fn action(root: &Object<'_>, check: &mut Check) -> (RecoveryAction, Option<String>) {
+    let known = |text: &str| parse(text).is_some();
+    let name = check.text(root, "action", 10, (known, "takes retry, skip or close"));
+    let action = parse(&name).unwrap_or(RecoveryAction::Retry);
+    let note = check.optional_text(root, "note", 500, ANY);
+    if note.is_none() && action != RecoveryAction::Retry {
+        check.fail("note", "REQUIRED", format!("is required to {name}"));
+    }
+    (action, note)
+}
+
+fn parse(action: &str) -> Option<RecoveryAction> {
+    match action {
+        "retry" => Some(RecoveryAction::Retry),
+        "skip" => Some(RecoveryAction::Skip),
+        "close" => Some(RecoveryAction::Close),
+        _ => None,
+    }
+}

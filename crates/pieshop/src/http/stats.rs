@@ -1,0 +1,86 @@
+//! How the shop is doing, in numbers.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use chrono::TimeDelta;
+use order_core::{Robot, Stage, Status};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::auth::Administrator;
+use super::{Api, examples};
+
+/// How the shop is doing.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Stats {
+    /// Orders by state, of all times.
+    orders: BTreeMap<&'static str, i64>,
+    completed: Completed,
+    /// How long the stages took lately, as this process saw it; stages that nothing has left yet
+    /// are missing.
+    stages: BTreeMap<&'static str, Latency>,
+    /// How this process gets on with each robot.
+    robots: BTreeMap<&'static str, RobotHealth>,
+}
+
+/// Completed orders, as this process saw them since it started.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Completed {
+    last_minute: usize,
+    last_hour: usize,
+}
+
+/// The middle and the slow end of a thousand durations.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Latency {
+    p50_seconds: f64,
+    p95_seconds: f64,
+}
+
+/// How a robot is doing.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RobotHealth {
+    /// `closed`: calls are made. `open`: it failed too often, no call is made for a while.
+    /// `half-open`: a few calls are made to see whether it is back.
+    #[schema(pattern = "^(closed|open|half-open)$")]
+    breaker: &'static str,
+}
+
+/// How the shop is doing
+#[utoipa::path(
+    get, path = "/api/stats", operation_id = "getStats", tag = "Administration",
+    responses((status = 200, description = "The numbers, a second old at most.",
+        body = Stats, example = json!(examples::stats()))),
+    security(("administrator" = [])),
+)]
+pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stats> {
+    let (activity, now) = (api.live.activity(), api.orders.ambient.clock.now());
+    let count = |status: Status| activity.counts.get(&status).copied().unwrap_or_default();
+    let latency = |status| {
+        let seconds = |quantile| Some(activity.duration(status, quantile)?.as_seconds_f64());
+        Some(Latency { p50_seconds: seconds(0.5)?, p95_seconds: seconds(0.95)? })
+    };
+    let stages = [Stage::Picking, Stage::Prepping, Stage::Baking, Stage::Delivering];
+    Json(Stats {
+        orders: Status::ALL.map(|status| (status.as_str(), count(status))).into(),
+        completed: Completed {
+            last_minute: activity.completed_within(now, TimeDelta::minutes(1)),
+            last_hour: activity.completed_within(now, TimeDelta::hours(1)),
+        },
+        stages: stages
+            .iter()
+            .filter_map(|stage| Some((stage.status().as_str(), latency(stage.status())?)))
+            .collect(),
+        robots: Robot::ALL
+            .iter()
+            .filter_map(|robot| {
+                let breaker = api.robots.breaker(robot.stage().status())?.state;
+                Some((robot.as_str(), RobotHealth { breaker }))
+            })
+            .collect(),
+    })
+}
