@@ -168,8 +168,6 @@ fn settings(config: &Config) -> Settings {
 }
 
 fn robots(config: &Config, clock: &Arc<Clock>) -> anyhow::Result<HttpRobots> {
-    // Only the first call of a process installs it; a second finds it in place.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = |robot: &config::Robot| {
         Client::new(ClientSettings {
             url: robot.url.clone(),

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -9,8 +10,12 @@ use pieshop::app::{self, App};
 use pieshop::cli::{Cli, Command, ConfigArgs, ServeArgs, UpArgs};
 use pieshop::config::{Config, Sources, file_to_read};
 use pieshop::http::{TokenHash, openapi};
+use pieshop::robots::http;
 use pieshop::{store, telemetry, up};
 use tokio_util::sync::CancellationToken;
+
+/// A service that takes longer to say how it is doing is not ready.
+const HEALTHCHECK_LIMIT: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -50,6 +55,7 @@ async fn up(args: UpArgs) -> anyhow::Result<()> {
 async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let config = load(args)?;
     telemetry::init(&config.log)?;
+    config.database_url()?;
     let hash = TokenHash::of(config.admin_token()?.expose());
     let stop = stop_on_signal()?;
     let listener = app::listen(&config.http.host, config.http.port, "http.port").await?;
@@ -81,10 +87,7 @@ async fn healthcheck(config: &Config) -> anyhow::Result<ExitCode> {
         host => host,
     };
     let url = format!("http://{host}:{}/readyz", config.http.port);
-    let client = reqwest::Client::builder()
-        .timeout(std::time::Duration::from_secs(3))
-        .build()
-        .context("cannot make a client")?;
+    let client = http(HEALTHCHECK_LIMIT).context("cannot make a client")?;
     let answer = client.get(&url).send().await.with_context(|| format!("no answer from {url}"))?;
     let ready = answer.status().is_success();
     print(&format!("{}\n", answer.text().await?))?;

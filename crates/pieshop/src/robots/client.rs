@@ -69,13 +69,7 @@ impl From<CallError> for Outcome {
 impl Client {
     /// A client with a connection pool of its own.
     pub fn new(settings: ClientSettings) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .timeout(settings.call_timeout)
-            .connect_timeout(settings.call_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("pieshop/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, settings })
+        Ok(Self { http: http(settings.call_timeout)?, settings })
     }
 
     pub(super) async fn submit<T: DeserializeOwned>(
@@ -119,6 +113,17 @@ impl Client {
             None => request,
         }
     }
+}
+
+/// An HTTP client of which no call takes longer than `limit`.
+pub fn http(limit: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    // Only the first call in a process installs it; later ones find it in place.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(limit)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("pieshop/", env!("CARGO_PKG_VERSION")))
+        .build()
 }
 
 async fn exchange<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, CallError> {

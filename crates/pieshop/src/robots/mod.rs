@@ -11,7 +11,7 @@ use order_core::{Job, JobStatus, Outcome, Request, Robot, Status};
 use uuid::Uuid;
 
 pub use breaker::{BreakerSettings, BreakerView, Guarded};
-pub use client::{Client, ClientSettings};
+pub use client::{Client, ClientSettings, http};
 
 use baker::Baker;
 use client::CallError;

@@ -187,6 +187,5 @@ fn pieshop_path() -> PathBuf {
 }
 
 fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap()
+    pieshop::robots::http(Duration::from_secs(5)).unwrap()
 }

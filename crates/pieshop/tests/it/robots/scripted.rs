@@ -74,7 +74,6 @@ impl Scripted {
 
 /// Clients of robots at `url`.
 pub fn clients(url: &str, call_timeout: Duration) -> HttpRobots {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let clock = Arc::new(Clock::starting_at(now()));
     let client = || {
         Client::new(ClientSettings {
