@@ -112,11 +112,7 @@ pub(super) fn stats() -> Value {
         },
         "completed": {"lastMinute": 1, "lastHour": 64},
         "stages": {"PICKING": {"p50Seconds": 44.1, "p95Seconds": 59.0}},
-        "robots": {
-            "picker": {"breaker": "closed"},
-            "baker": {"breaker": "closed"},
-            "delivery": {"breaker": "half-open"},
-        },
+        "robots": {"picker": {"breaker": "closed"}, "delivery": {"breaker": "half-open"}},
     })
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::auth::Administrator;
 use super::{Api, examples};
+use crate::robots::BreakerView;
 
 /// How the shop is doing.
 #[derive(Serialize, ToSchema)]
@@ -22,7 +23,7 @@ pub(super) struct Stats {
     /// are missing.
     stages: BTreeMap<&'static str, Latency>,
     /// How this process gets on with each robot.
-    robots: BTreeMap<&'static str, RobotHealth>,
+    robots: BTreeMap<&'static str, BreakerView>,
 }
 
 /// Completed orders, as this process saw them since it started.
@@ -39,15 +40,6 @@ pub(super) struct Completed {
 pub(super) struct Latency {
     p50_seconds: f64,
     p95_seconds: f64,
-}
-
-/// How a robot is doing.
-#[derive(Serialize, ToSchema)]
-pub(super) struct RobotHealth {
-    /// `closed`: calls are made. `open`: it failed too often, no call is made for a while.
-    /// `half-open`: a few calls are made to see whether it is back.
-    #[schema(pattern = "^(closed|open|half-open)$")]
-    breaker: &'static str,
 }
 
 /// How the shop is doing
@@ -76,11 +68,8 @@ pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stat
             .filter_map(|stage| Some((stage.status().as_str(), latency(stage.status())?)))
             .collect(),
         robots: Robot::ALL
-            .iter()
-            .filter_map(|robot| {
-                let breaker = api.robots.breaker(robot.stage().status())?.state;
-                Some((robot.as_str(), RobotHealth { breaker }))
-            })
+            .into_iter()
+            .filter_map(|it| Some((it.as_str(), api.robots.breaker(it.stage().status())?)))
             .collect(),
     })
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use order_core::{Job, Outcome, Request, Robot, Status};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Robots;
@@ -74,12 +75,16 @@ impl<R: Robots> Robots for Guarded<R> {
     }
 }
 
-/// What a breaker does at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How this process gets on with a robot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BreakerView {
-    /// `closed`: calls are made. `open`: none. `half-open`: a few, to see whether the robot is back.
+    /// `closed`: calls are made. `open`: it failed too often, no call is made for a while.
+    /// `half-open`: a few calls are made to see whether it is back.
+    #[serde(rename = "breaker")]
+    #[schema(pattern = "^(closed|open|half-open)$")]
     pub state: &'static str,
     /// How many calls may be begun.
+    #[serde(skip)]
     pub allowance: usize,
 }
 
