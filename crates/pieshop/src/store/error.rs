@@ -67,9 +67,15 @@ fn of(error: Error, writing: bool) -> StoreError {
             unavailable("the database holds what this release cannot read", error)
         }
         Error::Encode(_) => StoreError::Refused(error.into()),
-        _ if writing => StoreError::Lost(error.into()),
-        _ => unavailable("the database cannot be reached: is it running?", error),
+        _ => broken(error, writing),
     }
+}
+
+fn broken(error: impl Into<Cause>, writing: bool) -> StoreError {
+    if writing {
+        return StoreError::Lost(error.into());
+    }
+    unavailable("the database cannot be reached: is it running?", error)
 }
 
 /// Source: "`PostgreSQL` Error Codes", appendix A of its manual.
@@ -78,7 +84,7 @@ fn postgres(error: Box<dyn DatabaseError>, writing: bool) -> StoreError {
     match code.as_str() {
         "40001" | "40P01" | "55P03" => StoreError::Conflict(error.into()),
         "53100" => StoreError::Full(error.into()),
-        "57P01" | "57P02" | "57P03" if writing => StoreError::Lost(error.into()),
+        "57P01" | "57P02" | "57P03" => broken(error, writing),
         "28000" | "28P01" => {
             unavailable("the database refuses the user or password of its URL", error)
         }
@@ -87,7 +93,7 @@ fn postgres(error: Box<dyn DatabaseError>, writing: bool) -> StoreError {
         "42501" => unavailable("the database's user lacks a right", error),
         "25006" => unavailable("the database takes no writes: is it a standby?", error),
         _ if code.starts_with("22") || code.starts_with("23") => StoreError::Refused(error.into()),
-        _ if code.starts_with("08") && writing => StoreError::Lost(error.into()),
+        _ if code.starts_with("08") => broken(error, writing),
         _ => unavailable("the database cannot do its work", error),
     }
 }

@@ -3,9 +3,11 @@
 mod changing;
 mod claiming;
 mod faults;
+mod file;
 mod listing;
 mod orders;
 mod placing;
+mod proxy;
 mod reading;
 mod schema;
 mod support;

@@ -1,9 +1,7 @@
 //! The schema: brought up to date once, by whoever comes first, and refused where it does not fit.
 
-use pieshop::store::StoreError;
-
 use super::orders::new_order;
-use super::support::{Db, on_both};
+use super::support::{Db, advice, on_both};
 
 on_both!(
     a_schema_that_is_up_to_date_fits_every_statement,
@@ -77,9 +75,3 @@ async fn processes_that_migrate_at_once_get_along() {
 
 const NEWER: &str = "insert into _sqlx_migrations \
     (version, description, success, checksum, execution_time) values (99, 'later', true, 'x', 0)";
-
-fn advice(refused: Result<(), StoreError>) -> String {
-    let error = refused.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-    error.to_string()
-}

@@ -9,13 +9,15 @@ use std::thread;
 use std::time::Duration;
 
 use order_core::Order;
-use pieshop::store::{self, NewOrder, SharedStore, SqliteStore};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use pieshop::store::{self, NewOrder, SharedStore, SqliteStore, StoreError};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
+use url::Url;
 
 use super::orders::{new_order, now};
+use super::proxy::Proxy;
 
 /// Makes of each function a test on each database.
 macro_rules! on_both {
@@ -71,7 +73,7 @@ impl Db {
         let name = format!("pieshop_test_{}_{number}", process::id());
         on_server(&[format!("drop database if exists {name}"), format!("create database {name}")])
             .await;
-        let store = open(&url(&name)).await;
+        let store = open(url(&name).as_str()).await;
         Self { store, place: Place::Server { name } }
     }
 
@@ -79,7 +81,7 @@ impl Db {
     pub(super) async fn another(&self) -> SharedStore {
         match &self.place {
             Place::File { .. } => self.store.clone(),
-            Place::Server { name } => open(&url(name)).await,
+            Place::Server { name } => open(url(name).as_str()).await,
         }
     }
 
@@ -87,8 +89,20 @@ impl Db {
     pub(super) fn url(&self) -> String {
         match &self.place {
             Place::File { path, .. } => format!("sqlite://{}", path.display()),
-            Place::Server { name } => url(name),
+            Place::Server { name } => url(name).into(),
         }
+    }
+
+    /// A way to the server that can be cut, and the database's URL by that way.
+    pub(super) async fn through_proxy(&self) -> (Proxy, String) {
+        let mut url = Url::parse(&self.url()).unwrap();
+        let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
+        let proxy = Proxy::start(server).await;
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(proxy.address.port())).unwrap();
+        // The proxy must see what it forwards.
+        url.set_query(Some("sslmode=disable"));
+        (proxy, url.into())
     }
 
     /// Carries out statements behind the store's back.
@@ -101,7 +115,7 @@ impl Db {
                 connection.close().await.unwrap();
             }
             Place::Server { name } => {
-                let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+                let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
@@ -118,7 +132,7 @@ impl Db {
                 sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
             }
             Place::Server { name } => {
-                let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+                let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
                 sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
             }
         }
@@ -138,7 +152,7 @@ impl Db {
         self.store.close().await;
         match &self.place {
             Place::File { path, .. } => Arc::new(open_file(path).await),
-            Place::Server { name } => open(&url(name)).await,
+            Place::Server { name } => open(url(name).as_str()).await,
         }
     }
 
@@ -146,7 +160,7 @@ impl Db {
     /// hold it back, also those of other tests on the same server.
     pub(super) async fn settle(&self) {
         let Place::Server { name } = &self.place else { return };
-        let mut connection = PgConnection::connect(&url(name)).await.unwrap();
+        let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
         let now = sqlx::query_scalar("select pg_current_xact_id()::text::int8");
         let now: i64 = now.fetch_one(&mut connection).await.unwrap();
         while self.store.feed_end().await.unwrap().transaction < now {}
@@ -181,16 +195,18 @@ async fn open(url: &str) -> SharedStore {
 }
 
 async fn on_server(statements: &[String]) {
-    let mut connection = PgConnection::connect_with(&server()).await.unwrap();
+    let mut connection = PgConnection::connect(&server_url()).await.unwrap();
     for statement in statements {
         connection.execute(AssertSqlSafe(statement.as_str())).await.unwrap();
     }
     connection.close().await.unwrap();
 }
 
-/// The server that the tests are given.
-pub(super) fn server() -> PgConnectOptions {
-    server_url().parse().unwrap()
+/// What an error that makes the database unusable says.
+pub(super) fn advice(refused: Result<(), StoreError>) -> String {
+    let error = refused.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    error.to_string()
 }
 
 fn server_url() -> String {
@@ -199,8 +215,8 @@ fn server_url() -> String {
 }
 
 /// The server's URL with another database.
-fn url(database: &str) -> String {
-    let url = server_url();
-    let host = url.split_once("://").unwrap().1.split(['/', '?']).next().unwrap();
-    format!("postgres://{host}/{database}")
+fn url(database: &str) -> Url {
+    let mut url = Url::parse(&server_url()).unwrap();
+    url.set_path(database);
+    url
 }
