@@ -7,13 +7,13 @@ use pieshop::store;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 /// A fresh database; it stays behind in the throw-away server of the test run.
-pub struct TestDatabase {
-    pub url: String,
+pub(crate) struct TestDatabase {
+    pub(crate) url: String,
 }
 
 impl TestDatabase {
     /// An empty database.
-    pub async fn empty() -> Self {
+    pub(crate) async fn empty() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = server();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -27,7 +27,7 @@ impl TestDatabase {
     }
 
     /// A database with this release's schema.
-    pub async fn migrated() -> Self {
+    pub(crate) async fn migrated() -> Self {
         let database = Self::empty().await;
         let store = store::open(&database.url, 1, Duration::from_secs(10)).await.unwrap();
         store.migrate().await.unwrap();

@@ -10,19 +10,19 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-pub const ADMIN_TOKEN: &str = "an-administrators-token";
+pub(crate) const ADMIN_TOKEN: &str = "an-administrators-token";
 /// A test that waits longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program that ends with the test.
-pub struct Program {
-    pub child: Child,
-    pub url: String,
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    pub(crate) url: String,
 }
 
 impl Program {
     /// `pieshop serve` on a free port.
-    pub async fn serve(database: &str, robots: u16, pace: u32) -> Self {
+    pub(crate) async fn serve(database: &str, robots: u16, pace: u32) -> Self {
         let port = free_ports(1);
         let mut command = pieshop();
         command
@@ -42,7 +42,7 @@ impl Program {
     }
 
     /// `pieshop up` on `port` and the three after it.
-    pub async fn up(data: &Path, port: u16, pace: u32) -> Self {
+    pub(crate) async fn up(data: &Path, port: u16, pace: u32) -> Self {
         let mut command = pieshop();
         command.args(["up", "--no-open", "--data"]).arg(data).args(["--pace", &pace.to_string()]);
         for (index, flag) in
@@ -58,7 +58,7 @@ impl Program {
     }
 
     /// `pie-robots all` on `port` and the two after it.
-    pub async fn robots(data: &Path, port: u16, pace: u32) -> Self {
+    pub(crate) async fn robots(data: &Path, port: u16, pace: u32) -> Self {
         let mut command = Command::new(pieshop_path().with_file_name("pie-robots"));
         command
             .args(["all", "--failure-rate", "0", "--port", &port.to_string()])
@@ -80,12 +80,12 @@ impl Program {
     }
 
     /// SIGKILL: nothing is tidied up.
-    pub async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 
     /// SIGTERM, and how long it took to end.
-    pub async fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
+    pub(crate) async fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
         let pid = self.child.id().unwrap().to_string();
         let begun = Instant::now();
         let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
@@ -93,7 +93,7 @@ impl Program {
         (self.child.wait().await.unwrap(), begun.elapsed())
     }
 
-    pub async fn order(&self) -> String {
+    pub(crate) async fn order(&self) -> String {
         let answer = client()
             .post(format!("{}/api/orders", self.url))
             .json(&an_order())
@@ -104,13 +104,13 @@ impl Program {
         answer.json::<Value>().await.unwrap()["orderId"].as_str().unwrap().to_owned()
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let request = client().get(format!("{}{path}", self.url)).bearer_auth(ADMIN_TOKEN);
         request.send().await.unwrap().json().await.unwrap()
     }
 
     /// Waits until every order has come as far as `status`.
-    pub async fn all_reach(&self, orders: &[String], status: &str) {
+    pub(crate) async fn all_reach(&self, orders: &[String], status: &str) {
         for order in orders {
             eventually(&format!("{order} is {status}"), async || {
                 let view = self.get(&format!("/api/orders/{order}")).await;
@@ -123,13 +123,13 @@ impl Program {
 }
 
 /// The states that an order has gone through.
-pub fn history(view: &Value) -> Vec<String> {
+pub(crate) fn history(view: &Value) -> Vec<String> {
     let entries = view["history"].as_array().unwrap();
     entries.iter().map(|entry| entry["state"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Asserts that each robot has `jobs` jobs, and no key with more than one.
-pub async fn assert_one_job_a_key(robots: u16, jobs: usize) {
+pub(crate) async fn assert_one_job_a_key(robots: u16, jobs: usize) {
     for port in robots..robots + 3 {
         let url = format!("http://127.0.0.1:{port}/stats");
         let stats: Value = client().get(url).send().await.unwrap().json().await.unwrap();
@@ -140,7 +140,7 @@ pub async fn assert_one_job_a_key(robots: u16, jobs: usize) {
 }
 
 /// Repeats `attempt` until it brings something, within the test's patience.
-pub async fn eventually<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
         if let Some(result) = attempt().await {
@@ -151,7 +151,7 @@ pub async fn eventually<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<
     }
 }
 
-pub fn an_order() -> Value {
+pub(crate) fn an_order() -> Value {
     json!({
         "pieType": "apple",
         "customer": {"name": "Jane Doe", "email": "jane@example.com", "phone": "+1-555-0123"},
@@ -161,7 +161,7 @@ pub fn an_order() -> Value {
 }
 
 /// The first of `count` ports in a row that are free.
-pub fn free_ports(count: u16) -> u16 {
+pub(crate) fn free_ports(count: u16) -> u16 {
     loop {
         let first = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
@@ -172,7 +172,7 @@ pub fn free_ports(count: u16) -> u16 {
 }
 
 /// The service's program without any configuration from outside.
-pub fn pieshop() -> Command {
+pub(crate) fn pieshop() -> Command {
     let mut command = Command::new(pieshop_path());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PIESHOP_") {

@@ -17,20 +17,20 @@ use uuid::Uuid;
 
 /// What the robot answers.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(&'static str, &'static str)>,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) body: Bytes,
     /// The answer never comes.
-    pub hangs: bool,
+    pub(crate) hangs: bool,
 }
 
 impl Answer {
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string().into(), hangs: false }
     }
 
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
     }
@@ -38,12 +38,12 @@ impl Answer {
 
 /// What the robot was asked.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    pub method: String,
-    pub path: String,
-    pub authorization: Option<String>,
-    pub idempotency_key: Option<String>,
-    pub body: Value,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) body: Value,
 }
 
 struct Script {
@@ -52,13 +52,13 @@ struct Script {
 }
 
 /// The three clients, before one robot that gives `answer` to everything.
-pub struct Scripted {
-    pub robots: HttpRobots,
+pub(crate) struct Scripted {
+    pub(crate) robots: HttpRobots,
     script: Arc<Script>,
 }
 
 impl Scripted {
-    pub async fn answering(answer: Answer) -> Self {
+    pub(crate) async fn answering(answer: Answer) -> Self {
         let script = Arc::new(Script { answer, asked: Mutex::default() });
         let router = axum::Router::new().fallback(answered).with_state(script.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -67,13 +67,13 @@ impl Scripted {
         Self { robots: clients(&url, Duration::from_millis(500)), script }
     }
 
-    pub fn asked(&self) -> Asked {
+    pub(crate) fn asked(&self) -> Asked {
         self.script.asked.lock().unwrap().clone().expect("the robot was not called")
     }
 }
 
 /// Clients of robots at `url`.
-pub fn clients(url: &str, call_timeout: Duration) -> HttpRobots {
+pub(crate) fn clients(url: &str, call_timeout: Duration) -> HttpRobots {
     let clock = Arc::new(Clock::starting_at(now()));
     let client = || {
         Client::new(ClientSettings {
@@ -87,11 +87,11 @@ pub fn clients(url: &str, call_timeout: Duration) -> HttpRobots {
     HttpRobots::new(client(), client(), client())
 }
 
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2025-12-17T16:00:00Z".parse().unwrap()
 }
 
-pub fn request(robot: Robot) -> RobotRequest {
+pub(crate) fn request(robot: Robot) -> RobotRequest {
     match robot {
         Robot::Picker => RobotRequest::Pick(Pick {
             fruit_type: "apple".into(),
@@ -115,7 +115,7 @@ pub fn request(robot: Robot) -> RobotRequest {
     }
 }
 
-pub fn job(robot: Robot) -> Job {
+pub(crate) fn job(robot: Robot) -> Job {
     match robot {
         Robot::Picker => Job::Pick { id: "pick_1".into() },
         Robot::Baker => Job::Bake { id: "bake_1".into(), oven: "oven-3".into() },
@@ -123,7 +123,7 @@ pub fn job(robot: Robot) -> Job {
     }
 }
 
-pub fn key() -> Uuid {
+pub(crate) fn key() -> Uuid {
     Uuid::from_u128(0x5eed)
 }
 
