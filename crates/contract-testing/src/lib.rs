@@ -24,6 +24,7 @@ use serde_json::Value;
 pub struct Contract {
     name: String,
     document: Value,
+    compiled: schema::Compiled,
 }
 
 /// One documented answer: an operation and a status.
@@ -107,7 +108,7 @@ impl Contract {
             contract: name.to_owned(),
             reason: error.to_string(),
         })?;
-        Ok(Self { name: name.to_owned(), document })
+        Ok(Self { name: name.to_owned(), document, compiled: schema::Compiled::default() })
     }
 
     /// Every answer that the contract documents, so that a test can show that it has seen each.

@@ -1,9 +1,17 @@
 //! One value against one schema of the contract (JSON Schema 2020-12).
 
-use jsonschema::Draft;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
 use crate::{Contract, ContractError};
+
+/// Schemas that were used before: compiling one takes far longer than checking a value with it.
+pub(crate) type Compiled = Mutex<HashMap<String, Arc<Validator>>>;
 
 impl Contract {
     /// Checks a value against a schema whose references point into this contract.
@@ -13,18 +21,8 @@ impl Contract {
         schema: &Value,
         value: &Value,
     ) -> Result<(), ContractError> {
-        // References such as `#/components/schemas/Error` are resolved from the root of what is
-        // compiled, so the components come along.
-        let root = json!({ "allOf": [schema], "components": self.document["components"] });
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .should_validate_formats(true)
-            .build(&root)
-            .map_err(|error| ContractError::Unusable {
-                contract: self.name.clone(),
-                reason: format!("the schema of the {what}: {error}"),
-            })?;
-        let problems: Vec<String> = validator
+        let problems: Vec<String> = self
+            .compile(what, schema)?
             .iter_errors(value)
             .map(|error| match error.instance_path().to_string() {
                 place if place.is_empty() => error.to_string(),
@@ -40,6 +38,28 @@ impl Contract {
             problems,
             value: value.clone(),
         })
+    }
+
+    /// The schema, ready for use. There is one schema to each `what`.
+    fn compile(&self, what: &str, schema: &Value) -> Result<Arc<Validator>, ContractError> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(validator) = compiled.get(what) {
+            return Ok(Arc::clone(validator));
+        }
+        // References such as `#/components/schemas/Error` are resolved from the root of what is
+        // compiled, so the components come along.
+        let root = json!({ "allOf": [schema], "components": self.document["components"] });
+        let validator = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&root)
+            .map_err(|error| ContractError::Unusable {
+                contract: self.name.clone(),
+                reason: format!("the schema of the {what}: {error}"),
+            })?;
+        let validator = Arc::new(validator);
+        compiled.insert(what.to_owned(), Arc::clone(&validator));
+        Ok(validator)
     }
 
     /// Follows a `$ref` into the contract; a dangling one yields `Null`.

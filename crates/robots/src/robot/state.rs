@@ -65,9 +65,8 @@ impl State {
 
     /// Which of `count` ovens is free first, and from when.
     pub(crate) fn first_oven(&self, count: usize, now: Time) -> (usize, Time) {
-        let free =
-            |number: usize| self.ovens.get(number - 1).map_or(now, |oven| oven.free.max(now));
-        let ovens = (1..=count).map(|number| (number, free(number)));
+        let free = |oven: usize| self.ovens.get(oven - 1).map_or(now, |oven| oven.free.max(now));
+        let ovens = (1..=count).map(|oven| (oven, free(oven)));
         ovens.min_by_key(|&(_, free)| free).unwrap_or((1, now))
     }
 
