@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "a task tells its progress on the terminal")]
 
 mod apt;
+mod bench;
 mod contracts;
 mod lint;
 mod mongo;
@@ -35,6 +36,8 @@ enum Task {
     },
     /// Check formatting, lints, licences, advisories and the project's own rules.
     Lint,
+    /// Measure the service beside yardsticks, on both databases.
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +60,6 @@ fn run(task: &Task) -> Result<ExitCode> {
     match task {
         Task::Test { args } => test::run(&workspace, args),
         Task::Lint => lint::run(&workspace),
+        Task::Bench(args) => bench::run(&workspace, args),
     }
 }
