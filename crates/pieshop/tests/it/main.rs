@@ -4,6 +4,16 @@
 mod catalog;
 mod config;
 mod database;
+mod events;
+mod http_changes;
+mod http_lists;
+mod http_log;
+mod http_orders;
+mod http_pies;
+mod http_recovery;
+mod http_requests;
+mod openapi;
 mod processes;
 mod robots;
 mod store;
+mod support;
