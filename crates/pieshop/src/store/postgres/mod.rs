@@ -10,14 +10,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status, Workflow};
 use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::types::Json;
 use sqlx::{Connection, Executor, FromRow, Row, SqlSafeStr};
 use uuid::Uuid;
 
 use self::bind::{change, place};
 pub use self::connect::PostgresStore;
 use self::statements::{
-    ADD_RECIPES, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS, HISTORY, NOW,
-    ORDERS, PING, RECIPES, RELEASE,
+    ADD_RECIPES, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS, NOW, ORDERS,
+    PING, RECIPES, RELEASE, WITH_HISTORY,
 };
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
@@ -25,6 +26,9 @@ use super::{
     Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
     Stored, error, list, migrations,
 };
+
+/// A row of a history in one column: number, states before and after, time, note, error.
+type EntryDocument = (i32, Option<Status>, Status, DateTime<Utc>, Option<String>, Option<String>);
 
 #[async_trait]
 impl Store for PostgresStore {
@@ -121,10 +125,13 @@ impl Store for PostgresStore {
         &self,
         id: OrderId,
     ) -> Result<Option<(Order, Vec<Entry>)>, StoreError> {
-        let Some(Stored { order, .. }) = self.order(id).await? else { return Ok(None) };
-        // What was committed after the order was read has a higher number.
-        let history = sqlx::query_as(HISTORY).bind(id.0).bind(order.seq);
-        Ok(Some((order, row::entries(history.fetch_all(&self.readers).await)?)))
+        let row = sqlx::query(WITH_HISTORY).bind(id.0).fetch_optional(&self.readers).await;
+        let Some(row) = row.map_err(error::read)? else { return Ok(None) };
+        let Json(history) =
+            row.try_get::<Json<Vec<EntryDocument>>, _>("history").map_err(error::read)?;
+        let stored = row::one(self.read(vec![row]).await?)?;
+        let entry = |(seq, from, to, at, note, error)| Entry { seq, from, to, at, note, error };
+        Ok(stored.map(|stored| (stored.order, history.into_iter().map(entry).collect())))
     }
 
     async fn list(
