@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Call, Setup, Shop};
+use crate::support::{Call, Setup, Shop, TOKEN};
 
 #[tokio::test]
 async fn an_order_is_followed_from_its_creation_to_the_door() {
@@ -179,6 +179,37 @@ async fn all_orders(shop: Shop) {
 }
 
 #[tokio::test]
+async fn a_listener_that_lags_behind_misses_nothing() {
+    let shop = Shop::open().await;
+    let placed = shop.order().await;
+    let request = |path: String| {
+        let request = Request::get(path).header("authorization", format!("Bearer {TOKEN}"));
+        shop.router.clone().oneshot(request.body(Body::empty()).unwrap())
+    };
+    let all = request("/api/orders/events".into()).await.unwrap();
+    let own = request(format!("/api/orders/{placed}/events")).await.unwrap();
+    // More happens than is kept for a listener.
+    let orders = shop.stock(5000).await;
+    shop.bring(&placed, Status::Completed).await;
+    while shop.get("/api/stats").admin().send().await.body["orders"]["COMPLETED"] != 1 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut seen = Vec::new();
+    let mut chunks = all.into_body().into_data_stream();
+    while seen.len() < orders.len() {
+        let text = chunks.next().await.unwrap().unwrap();
+        let text = std::str::from_utf8(&text).unwrap();
+        let data = text.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        seen.push(data["orderId"].as_str().unwrap().to_owned());
+    }
+    seen.sort_unstable();
+    assert!(orders == seen, "{} orders, {} events", orders.len(), seen.len());
+    let own = axum::body::to_bytes(own.into_body(), 1 << 20).await.unwrap();
+    assert_eq!(6, std::str::from_utf8(&own).unwrap().matches("event: transition").count());
+}
+
+#[tokio::test]
 async fn a_last_event_id_that_is_none_is_refused() {
     let shop = Shop::open().await;
     let id = shop.order().await;
@@ -237,7 +268,7 @@ impl Truncate for Duration {
     }
 }
 
-fn follow<'a>(shop: &'a Shop, id: &str) -> Call<'a> {
+fn follow(shop: &Shop, id: &str) -> Call {
     shop.get(&format!("/api/orders/{id}/events"))
 }
 
@@ -255,7 +286,7 @@ struct Events {
 }
 
 impl Events {
-    async fn of(call: Call<'_>) -> Self {
+    async fn of(call: Call) -> Self {
         let response = call.stream().await;
         assert_eq!(200, response.status());
         assert_eq!("text/event-stream", response.headers()["content-type"]);

@@ -12,6 +12,7 @@ mod http_orders;
 mod http_pies;
 mod http_recovery;
 mod http_requests;
+mod http_stats;
 mod openapi;
 mod processes;
 mod robots;

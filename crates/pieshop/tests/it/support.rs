@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use contract_testing::{Contract, Pair};
 use order_core::{
-    Job, JobReport, JobStatus, Moment, Order, Outcome, Policy, Request, Stage, State, Status, Step,
+    Address, Customer, Job, JobReport, JobStatus, Moment, Order, Outcome, Policy, Request, Stage,
+    State, Status, Step,
 };
 use pieshop::app;
 use pieshop::catalog::{Catalog, EmbeddedCatalog};
@@ -17,7 +18,7 @@ use pieshop::http::{ApiState, TokenHash, router};
 use pieshop::orchestrator::{Orchestrator, Settings};
 use pieshop::order_id;
 use pieshop::robots::Robots;
-use pieshop::store::{self, Change, SharedStore};
+use pieshop::store::{self, Change, NewOrder, SharedStore};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -131,17 +132,17 @@ impl Shop {
         Self { base, router, store, policy, stop, client, _folder: None }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Call<'_> {
+    pub(crate) fn get(&self, path: &str) -> Call {
         self.call(Method::GET, path)
     }
 
-    pub(crate) fn post(&self, path: &str) -> Call<'_> {
+    pub(crate) fn post(&self, path: &str) -> Call {
         self.call(Method::POST, path)
     }
 
-    pub(crate) fn call(&self, method: Method, path: &str) -> Call<'_> {
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
-        Call { method, path: path.into(), request, body: None, documented: true, shop: self }
+        Call { method, path: path.into(), request, body: None, documented: true }
     }
 
     /// What is answered to bytes that no proper client would send.
@@ -164,6 +165,32 @@ impl Shop {
         let answer = self.post("/api/orders").json(order).send().await;
         assert_eq!(201, answer.status, "{}", answer.body);
         answer.body["orderId"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts many orders into the store, and returns their ids, sorted.
+    pub(crate) async fn stock(&self, count: usize) -> Vec<String> {
+        let (entropy, now) = (Entropy::seeded(1), system_time());
+        let recipe = EmbeddedCatalog::default().find("apple").unwrap();
+        let text = |text: &str| text.to_owned();
+        let customer =
+            Customer { name: text("X"), email: text("x@example.com"), phone: text("5550123") };
+        let (street, city) = (text("1 Pie Ave"), text("Reno"));
+        let address = Address { street, city, state: text("NV"), zip: text("89501") };
+        let mut ids = Vec::new();
+        for _ in 0..count.div_ceil(500) {
+            let mut batch = Vec::new();
+            for _ in 0..500 {
+                let id = entropy.order_id(now);
+                let (customer, address) = (customer.clone(), address.clone());
+                let placed = Order::place(id, customer, address, recipe.clone(), now, &self.policy);
+                let entry = placed.entry.unwrap();
+                batch.push(NewOrder { order: placed.order, entry, key: None });
+                ids.push(order_id::public(id));
+            }
+            self.store.place(&batch).await.unwrap();
+        }
+        ids.sort_unstable();
+        ids
     }
 
     /// The order as the administrator changes it: with its entity tag.
@@ -215,8 +242,7 @@ fn accept(request: &Request, id: Uuid) -> Outcome {
 }
 
 /// A request in the making.
-pub(crate) struct Call<'a> {
-    shop: &'a Shop,
+pub(crate) struct Call {
     method: Method,
     path: String,
     request: reqwest::RequestBuilder,
@@ -224,7 +250,7 @@ pub(crate) struct Call<'a> {
     documented: bool,
 }
 
-impl Call<'_> {
+impl Call {
     pub(crate) fn admin(self) -> Self {
         self.header("authorization", &format!("Bearer {TOKEN}"))
     }
@@ -256,25 +282,33 @@ impl Call<'_> {
         self.request.send().await.unwrap()
     }
 
+    /// An answer that never ends, without its body.
+    pub(crate) async fn stream_head(self) -> Answer {
+        let response = self.request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let pair = self.documented.then(|| pair(&self.method, &self.path, status, &Value::Null));
+        Answer { status, headers, body: Value::Null, text: String::new(), pair }
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let response = self.request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
         let json = headers.get("content-type").is_some_and(|it| it == "application/json");
         let body = if json { serde_json::from_str(&text).unwrap() } else { Value::Null };
-        let mut answer = Answer { status, headers, body, text, pair: None };
-        if self.documented {
-            let (method, path) = (self.method.as_str(), self.path.as_str());
-            let pair = CONTRACT.check_response(method, path, status, &answer.body);
-            answer.pair = Some(pair.unwrap_or_else(|error| panic!("{error}")));
-            if let Some(body) = self.body.filter(|_| status < 300) {
-                let fits = CONTRACT.check_request(method, path, &body);
-                fits.unwrap_or_else(|error| panic!("accepted, but {error}"));
-            }
+        let pair = self.documented.then(|| pair(&self.method, &self.path, status, &body));
+        if let Some(sent) = self.body.filter(|_| self.documented && status < 300) {
+            let fits = CONTRACT.check_request(self.method.as_str(), &self.path, &sent);
+            fits.unwrap_or_else(|error| panic!("accepted, but {error}"));
         }
-        let _ = self.shop;
-        answer
+        Answer { status, headers, body, text, pair }
     }
+}
+
+/// The documented answer that this is.
+fn pair(method: &Method, path: &str, status: u16, body: &Value) -> Pair {
+    let pair = CONTRACT.check_response(method.as_str(), path, status, body);
+    pair.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// An answer.
