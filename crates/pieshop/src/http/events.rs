@@ -61,8 +61,7 @@ pub(super) struct Happened {
 /// Ends after COMPLETED or CANCELLED.
 #[utoipa::path(
     get, path = "/api/orders/{orderId}/events", operation_id = "followOrder", tag = "Orders",
-    params(openapi::OrderIdParam, ("Last-Event-ID" = Option<String>, Header,
-        description = "Begins after this event", example = "3")),
+    params(openapi::OrderIdParam, openapi::LastEventIdParam),
     responses(
         (status = 200, description = "Events named `transition`; their data is a `Happened`.",
             content_type = "text/event-stream", body = String,
@@ -90,11 +89,11 @@ pub(super) async fn of_order(
 
 /// Follow all orders
 ///
-/// Sends whatever happens from now on, also failed tries, edits and an administrator's actions.
+/// Sends whatever happens from now on, or after `Last-Event-ID`: also failed tries, edits and an
+/// administrator's actions.
 #[utoipa::path(
     get, path = "/api/orders/events", operation_id = "followOrders", tag = "Administration",
-    params(("Last-Event-ID" = Option<String>, Header,
-        description = "Begins after this event instead of now", example = "0-17")),
+    params(openapi::LastEventIdParam),
     responses((status = 200, description = "Events named `transition`; their data is a `Happened`.",
         content_type = "text/event-stream", body = String,
         example = json!(examples::stream("0-18")))),

@@ -171,3 +171,30 @@ pub(super) struct PieTypeParam {
     #[param(rename = "type", example = "apple")]
     pie_type: String,
 }
+
+/// The name of a request that may be repeated.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `orders::idempotency_key` reads")]
+pub(super) struct IdempotencyKeyParam {
+    /// Names this one order: 1 to 255 visible ASCII characters.
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "5f0a2c1e-basket-17"
+    )]
+    key: Option<String>,
+}
+
+/// Where a stream goes on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `events::last_event_id` reads")]
+pub(super) struct LastEventIdParam {
+    /// The id of the last event that was seen; the stream begins after it.
+    #[param(rename = "Last-Event-ID", nullable = false)]
+    last: Option<String>,
+}

@@ -37,9 +37,7 @@ pub(super) struct NewOrder {
 /// and orders nothing, for 24 hours.
 #[utoipa::path(
     post, path = "/api/orders", operation_id = "placeOrder", tag = "Orders",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "1 to 255 visible ASCII characters that name this one order",
-        min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    params(openapi::IdempotencyKeyParam),
     request_body(content = NewOrder, example = json!(examples::new_order())),
     responses((status = 201, description = "The order is stored and will be carried out.",
         headers(("Location" = String, description = "The order's path")),

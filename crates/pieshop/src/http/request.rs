@@ -77,7 +77,8 @@ fn named(response: Response) -> Response {
 /// so that neither ids nor search words get into the log.
 fn log(method: &Method, path: Option<&MatchedPath>, status: StatusCode, began: Instant) {
     let path = path.map_or("(no route)", MatchedPath::as_str);
-    let (status, latency_ms) = (status.as_u16(), began.elapsed().as_secs_f64() * 1000.0);
+    let latency_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+    let status = status.as_u16();
     if method.is_safe() && status < 400 {
         tracing::debug!(%method, path, status, latency_ms, "request");
     } else {
