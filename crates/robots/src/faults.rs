@@ -57,8 +57,7 @@ impl Default for Faults {
 impl Faults {
     /// Reads and checks the body of a `PUT /faults`.
     pub(crate) fn read(kind: Kind, body: Value) -> Checked<Self> {
-        let read = serde_json::from_value(body).map_err(|error| error.to_string());
-        let faults: Self = read.map_err(Refusal::Malformed)?;
+        let faults: Self = serde_json::from_value(body)?;
         let weather = kind == Kind::Delivery || !faults.storm;
         let in_range = (0.0..=1.0).contains(&faults.rate) && faults.latency_ms <= 3_600_000;
         let wanted = "rate must be 0 to 1, latencyMs 0 to 3600000, storm is for delivery";

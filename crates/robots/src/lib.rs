@@ -14,6 +14,4 @@ mod http;
 mod robot;
 mod trade;
 
-pub use http::serve;
-pub use robot::{Clock, Options, Robot};
-pub use trade::Kind;
+pub use self::{http::serve, robot::Clock, robot::Options, robot::Robot, trade::Kind};

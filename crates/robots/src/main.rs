@@ -51,9 +51,8 @@ async fn run(arguments: Arguments) -> Result<()> {
         let robot = Robot::open(options, Arc::new(system_time))?;
         let port = port.checked_add(if port == 0 { 0 } else { step });
         let port = port.context("--port leaves no room for the next two")?;
-        let listener = TcpListener::bind((host, port)).await;
-        let listener = listener
-            .with_context(|| format!("cannot listen on {host}:{port}; choose another --port"))?;
+        let taken = || format!("cannot listen on {host}:{port}; choose another --port");
+        let listener = TcpListener::bind((host, port)).await.with_context(taken)?;
         tracing::info!("{name} robot listening on http://{}", listener.local_addr()?);
         robots.spawn(serve(listener, robot, stopped()));
     }

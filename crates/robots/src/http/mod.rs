@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Json, Router, response::Response};
-use serde_json::{Number, Value, json};
+use serde_json::{Number, Value, json, value::RawValue};
 use sha2::{Digest, Sha256};
 use tokio::{net::TcpListener, time::sleep};
 
@@ -18,7 +18,7 @@ pub(crate) use error::{Checked, Refusal};
 use crate::{faults::Faults, faults::Mode, robot::Fact, robot::Robot};
 
 type Shared = State<Arc<Robot>>;
-type Submitted = (StatusCode, Json<Value>);
+type Submitted = (StatusCode, Json<Box<RawValue>>);
 type Body = Result<Json<Value>, JsonRejection>;
 type Answer<T> = Checked<Json<T>>;
 
@@ -93,14 +93,14 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
     let submitted = robot.with(|journal, now| {
         let id = trade.job_id(key);
         let new = request.as_ref().ok().filter(|_| !journal.state.jobs.contains_key(&id));
-        let job = new.map(|request| Box::new(robot.plan(journal, key, request, now)));
+        let job = new.map(|request| robot.plan(&journal.state, key, request, now)).transpose()?;
         let (new, call) = (job.is_some(), Fact::Call { key: key.to_owned() });
-        journal.record(job.map_or(call, Fact::Job), new)?;
+        journal.record(job.map(Box::new).map_or(call, Fact::Job), new)?;
         if faults.storm && new {
             journal.record(Fact::storm(&id, now), true)?;
         }
-        let (request, job) = (request?, journal.state.jobs.get(&id));
-        let job = job.filter(|job| job.request == request).ok_or(Refusal::Conflict)?;
+        let (request, job) = (request?.to_string(), journal.state.jobs.get(&id));
+        let job = job.filter(|job| job.request.get() == request).ok_or(Refusal::Conflict)?;
         let status = if new { StatusCode::CREATED } else { StatusCode::OK };
         Ok((status, Json(job.answer.clone())))
     });
@@ -108,16 +108,16 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
 }
 
 async fn look_up(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
-    robot.with(|journal, now| robot.report(journal, &id, now).map(Json)).await
+    robot.with(|journal, now| robot.report(&journal.state, &id, now).map(Json)).await
 }
 
 async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
     let cancelled = robot.with(|journal, now| {
-        robot.report(journal, &id, now)?;
+        robot.report(&journal.state, &id, now)?;
         if journal.state.jobs.get(&id).is_some_and(|job| !job.is_over(now)) {
             journal.record(Fact::End { id: id.clone(), at: now, failure: None }, true)?;
         }
-        robot.report(journal, &id, now).map(Json)
+        robot.report(&journal.state, &id, now).map(Json)
     });
     cancelled.await
 }

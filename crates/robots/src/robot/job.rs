@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::Time;
 
@@ -13,9 +13,10 @@ pub(crate) struct Job {
     pub(crate) key: String,
     pub(crate) id: String,
     pub(crate) at: Time,
-    pub(crate) request: Value,
+    /// The documented fields, as text: there are many jobs, and text is small.
+    pub(crate) request: Box<RawValue>,
     /// What the submission was answered, to be repeated word for word.
-    pub(crate) answer: Value,
+    pub(crate) answer: Box<RawValue>,
     /// The number of the oven or drone.
     pub(crate) unit: usize,
     /// When the work starts, as far as is known.
@@ -66,10 +67,8 @@ impl Job {
 
     /// When it leaves its oven to the next.
     pub(super) fn leaves(&self) -> Time {
-        match self.ended {
-            Some((at, _)) => at,
-            None => self.start + if self.stuck { FOREVER } else { self.work },
-        }
+        let end = self.start + if self.stuck { FOREVER } else { self.work };
+        self.ended.map_or(end, |(at, _)| at)
     }
 
     /// When the work started, if it did.

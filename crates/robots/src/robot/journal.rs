@@ -34,10 +34,10 @@ impl Journal {
             return Ok(Self { state: State::new(trade), lines: None, durable, writer: None });
         };
         let path = directory.join(trade.name).with_extension("jsonl");
-        let (file, bytes) = open_file(directory, &path).with_context(|| {
-            format!("cannot use {}; stop who has it or choose another --data", path.display())
-        })?;
-        let (state, length) = replay(&bytes, trade).with_context(|| path.display().to_string())?;
+        let place = path.display();
+        let unusable = || format!("cannot use {place}; stop who has it or choose another --data");
+        let (file, bytes) = open_file(directory, &path).with_context(unusable)?;
+        let (state, length) = replay(&bytes, trade).with_context(|| place.to_string())?;
         file.set_len(length)?;
 
         let (lines, queue) = mpsc::channel();
@@ -49,7 +49,7 @@ impl Journal {
     /// Adds a fact to the state and to the next group. `awaited` says whether it must be synced.
     pub(crate) fn record(&mut self, fact: Fact, awaited: bool) -> Checked<()> {
         if let Some(lines) = &self.lines {
-            let mut bytes = serde_json::to_vec(&fact).map_err(|_| Refusal::Unavailable)?;
+            let mut bytes = serde_json::to_vec(&fact)?;
             bytes.push(b'\n');
             lines.send((bytes, awaited)).map_err(|_| Refusal::Unavailable)?;
         }

@@ -10,10 +10,10 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::{Result, ensure};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use clap::Parser;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::to_raw_value};
 use tokio::sync::Semaphore;
 
-pub(crate) use self::{job::Job, journal::Journal, state::Fact};
+pub(crate) use self::{job::Job, journal::Journal, state::Fact, state::State};
 
 use crate::{faults::Faults, faults::Mode, http::Checked, http::Refusal, trade::Draw, trade::Kind};
 
@@ -111,22 +111,22 @@ impl Robot {
     }
 
     /// Decides everything about a new job.
-    pub(crate) fn plan(&self, known: &Journal, key: &str, request: &Value, at: Time) -> Job {
-        let (options, trade) = (&self.options, known.state.trade);
+    pub(crate) fn plan(&self, known: &State, key: &str, request: &Value, at: Time) -> Checked<Job> {
+        let (options, trade) = (&self.options, known.trade);
         let draw = Draw::of(&options.seed.to_string(), key);
         let (setup, work) = (trade.time)(request, &draw);
         let fails = draw.between(0, 0.0, 1.0) < options.failure_rate;
         let (code, message) = trade.failures[draw.choose(trade.failures.len())];
         let ovens = if trade.has_ovens { options.ovens } else { 1 };
-        let (unit, start) = known.state.first_oven(ovens, at);
+        let (unit, start) = known.first_oven(ovens, at);
         // A hundred drones take turns in being named; work never waits for one.
-        let unit = if trade.has_ovens { unit } else { known.state.jobs.len() % 100 + 1 };
+        let unit = if trade.has_ovens { unit } else { known.jobs.len() % 100 + 1 };
         let mut job = Job {
             key: key.to_owned(),
             id: trade.job_id(key),
             at,
-            request: request.clone(),
-            answer: Value::Null,
+            request: to_raw_value(request)?,
+            answer: to_raw_value(&())?,
             unit,
             start: start + options.time(setup),
             work: options.time(work).max(TimeDelta::microseconds(1)),
@@ -134,27 +134,28 @@ impl Robot {
             stuck: self.faults().mode == Mode::Stuck,
             ended: None,
         };
-        let report = describe(self.options.kind, &job, at);
-        job.answer = trade.answer.iter().map(|field| (*field, report[field].clone())).collect();
-        job
+        let report = describe(self.options.kind, &job, at)?;
+        let answer: Value = trade.answer.iter().map(|name| (*name, report[name].clone())).collect();
+        job.answer = to_raw_value(&answer)?;
+        Ok(job)
     }
 
     /// How a job stands.
-    pub(crate) fn report(&self, known: &Journal, id: &str, now: Time) -> Checked<Value> {
-        let job = known.state.jobs.get(id).filter(|_| self.faults().mode != Mode::Forget);
+    pub(crate) fn report(&self, known: &State, id: &str, now: Time) -> Checked<Value> {
+        let job = known.jobs.get(id).filter(|_| self.faults().mode != Mode::Forget);
         let unknown = || Refusal::JobNotFound(format!("Job '{id}' does not exist"));
-        job.map(|job| describe(self.options.kind, job, now)).ok_or_else(unknown)
+        describe(self.options.kind, job.ok_or_else(unknown)?, now)
     }
 }
 
 /// The job in the words of its trade.
-fn describe(kind: Kind, job: &Job, now: Time) -> Value {
+fn describe(kind: Kind, job: &Job, now: Time) -> Checked<Value> {
     let (trade, phase) = (kind.trade(), job.phase(now));
-    let mut report = (trade.report)(job, now);
+    let mut report = (trade.report)(job, &serde_json::from_str(job.request.get())?, now);
     report["status"] = json!(trade.states[phase as usize]);
     report["failure"] = json!(job.failure.as_ref().filter(|_| phase == job::Phase::Failed));
     if let Some(fields) = report.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
     }
-    report
+    Ok(report)
 }

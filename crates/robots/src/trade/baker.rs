@@ -19,7 +19,7 @@ pub(super) static TRADE: Trade = Trade {
         }))
     },
     time: |_, draw| (0.0, draw.between(1, 15.0 * 60.0, 20.0 * 60.0)),
-    report: |job, now| {
+    report: |job, _, now| {
         #[expect(clippy::cast_possible_truncation, reason = "0 to 100")]
         let percent = (job.part_done(now) * 100.0) as i64;
         json!({

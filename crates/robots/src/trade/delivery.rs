@@ -1,7 +1,5 @@
 //! The drones: 10 to 30 minutes a delivery at pace 1, by distance. Nobody waits for a drone.
 
-use std::f64::consts::TAU;
-
 use chrono::DateTime;
 use serde_json::{Value, json};
 
@@ -30,8 +28,8 @@ pub(super) static TRADE: Trade = Trade {
         let seconds = place(request).between(0, WAY.0, WAY.1);
         (seconds * LOADING, seconds * (1.0 - LOADING))
     },
-    report: |job, now| {
-        let place = |part| position(&job.request, part);
+    report: |job, request, now| {
+        let place = |part| position(request, part);
         json!({
             "deliveryId": job.id,
             "droneId": format!("drone-{}", job.unit),
@@ -58,7 +56,7 @@ const KILOMETRES_PER_DEGREE: f64 = 111.2;
 /// Where the drone is when it has made this part of its way.
 fn position(request: &Value, part: f64) -> Value {
     let degrees = part * place(request).between(0, REACH.0, REACH.1) / KILOMETRES_PER_DEGREE;
-    let (sine, cosine) = place(request).between(1, 0.0, TAU).sin_cos();
+    let (sine, cosine) = place(request).between(1, 0.0, std::f64::consts::TAU).sin_cos();
     let east = degrees * sine / BAKERY.0.to_radians().cos();
     json!({ "latitude": BAKERY.0 + degrees * cosine, "longitude": BAKERY.1 + east })
 }

@@ -42,9 +42,9 @@ pub(crate) struct Trade {
     pub(crate) read: fn(&Value) -> Checked<Value>,
     /// Seconds at pace 1 before the work and in the work.
     pub(crate) time: fn(&Value, &Draw) -> (f64, f64),
-    /// What is answered to somebody who asks after a job, besides `status` and `failure`; `null`
-    /// stands for a field left out.
-    pub(crate) report: fn(&Job, Time) -> Value,
+    /// What is answered to somebody who asks after a job with this request, besides `status` and
+    /// `failure`; `null` stands for a field left out.
+    pub(crate) report: fn(&Job, &Value, Time) -> Value,
     /// The fields of the report that answer a submission.
     pub(crate) answer: &'static [&'static str],
 }

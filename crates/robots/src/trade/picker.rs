@@ -19,13 +19,13 @@ pub(super) static TRADE: Trade = Trade {
         }))
     },
     time: |_, draw| (0.0, draw.between(1, 30.0, 60.0)),
-    report: |job, now| {
+    report: |job, request, now| {
         json!({
             "jobId": job.id,
             "estimatedCompletion": job.promised(),
             "startedAt": job.started_at(now),
             "completedAt": job.done_at(now),
-            "fruits": job.done_at(now).iter().map(|_| &job.request).collect::<Vec<_>>(),
+            "fruits": job.done_at(now).iter().map(|_| request).collect::<Vec<_>>(),
         })
     },
     answer: &["jobId", "status", "estimatedCompletion"],
