@@ -36,7 +36,7 @@ pub struct PostgresStore {
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 impl PostgresStore {
-    /// Connects. At most `connections` are open at once; a request waits at most `connect_timeout`
+    /// Connects. At most `connections`, but two, are open at once; a request waits at most `connect_timeout`
     /// for one. The schema is left as it is.
     pub async fn open(
         url: &str,

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use self::bind::{change, place};
 pub use self::connect::PostgresStore;
 use self::statements::{
-    ADD_RECIPES, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS, NOW, ORDERS,
-    PING, RECIPES, RELEASE, WITH_HISTORY,
+    ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS,
+    IS_FOREIGN, NOW, ORDERS, PING, RECIPES, RELEASE, WITH_HISTORY,
 };
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
@@ -34,6 +34,7 @@ type EntryDocument = (i32, Option<Status>, Status, DateTime<Utc>, Option<String>
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<(), StoreError> {
         migrations::postgres().run(&self.readers).await.map_err(error::migrate)?;
+        sqlx::query(ADOPT).execute(&self.readers).await.map_err(error::read)?;
         self.check().await
     }
 
@@ -46,6 +47,11 @@ impl Store for PostgresStore {
         migrations::check(release, oldest)?;
         for statement in ALL {
             connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
+        }
+        let foreign = sqlx::query_scalar(IS_FOREIGN).fetch_one(&mut connection).await;
+        if foreign.map_err(error::read)? {
+            let advice = "this database comes from another server: run `pieshop migrate` once";
+            return Err(error::unavailable(advice, "its history is of transactions to come"));
         }
         connection.close().await.map_err(error::read)
     }

@@ -114,15 +114,16 @@ statements! {
     FEED_END = "select pg_snapshot_xmin(pg_current_snapshot())::text::int8 - 1";
 
     /// One bounded step over the history: a row takes an order out of one state and puts it into
-    /// another. Whoever comes second leaves it to the first.
+    /// another. Whoever comes second leaves it to the first. The position is read as two values,
+    /// since a join would go over the whole history.
     COUNT = "with position as (
             select transaction, history_id from counted for update skip locked
         ), news as (
-            select h.transaction, h.id, h.from_state, h.to_state
-            from position p join state_history h
-                on (h.transaction, h.id) > (p.transaction, p.history_id)
-                and h.transaction < pg_snapshot_xmin(pg_current_snapshot())
-            order by h.transaction, h.id limit 10000
+            select transaction, id, from_state, to_state from state_history
+            where (transaction, id) >
+                    ((select transaction from position), (select history_id from position))
+                and transaction < pg_snapshot_xmin(pg_current_snapshot())
+            order by transaction, id limit 10000
         ), delta as (
             select state, sum(change) as change from (
                 select to_state as state, 1 as change from news
@@ -137,6 +138,24 @@ statements! {
             where exists (select from news)
         )
         select count(*) from news";
+
+    /// Whether the data came from another server: its transactions have numbers that this one has
+    /// not reached.
+    IS_FOREIGN = "select exists (select from state_history
+        where transaction >= pg_snapshot_xmax(pg_current_snapshot()))";
+
+    /// Puts what came from another server before everything that is written here.
+    ADOPT = "with adopted as (
+            update state_history set transaction = '0'
+            where transaction >= pg_snapshot_xmax(pg_current_snapshot())
+            returning id
+        ), recounted as (
+            update order_counts set orders =
+                (select count(*) from orders where current_state = order_counts.state)
+            where exists (select from adopted)
+        )
+        update counted set transaction = '0', history_id = (select max(id) from adopted)
+        where exists (select from adopted)";
 
     COUNTS = "select state::text, orders from order_counts";
 

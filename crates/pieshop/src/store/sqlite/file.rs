@@ -1,9 +1,11 @@
 //! The database's file: its lock and its connections.
 
 use std::fs::{self, File, TryLockError};
+use std::future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -61,4 +63,9 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+        // Where `SQLite` itself rolled back, as it does on a full disk, the connection still counts
+        // itself as in the transaction; only a new one can begin another.
+        .before_acquire(|connection, _| {
+            Box::pin(future::ready(Ok(!connection.is_in_transaction())))
+        })
 }

@@ -3,6 +3,8 @@
 mod bind;
 mod file;
 mod statements;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;

@@ -19,6 +19,7 @@ on_both!(
     a_bad_row_among_good_ones_leaves_none,
     an_order_without_its_history_is_not_written,
     an_empty_batch_is_no_error,
+    a_write_that_is_given_up_leaves_all_or_nothing_and_a_working_store,
 );
 
 async fn an_order_is_found_as_it_was_placed(db: Db) {
@@ -120,6 +121,24 @@ async fn an_empty_batch_is_no_error(db: Db) {
     assert_eq!(db.store.change(&[]).await.unwrap(), [] as [bool; 0]);
     db.store.release(&[], super::orders::token(1)).await.unwrap();
     assert!(db.store.order(OrderId(super::orders::token(1))).await.unwrap().is_none());
+}
+
+async fn a_write_that_is_given_up_leaves_all_or_nothing_and_a_working_store(db: Db) {
+    for patience in 0..30 {
+        let batch = [new_order(patience * 2 + 1), new_order(patience * 2 + 2)];
+        let some_time = async {
+            for _ in 0..patience {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            placed = db.store.place(&batch) => drop(placed.unwrap()),
+            () = some_time => {}
+        }
+        assert_eq!(db.store.place(&batch).await.unwrap(), [Placed::Created, Placed::Created]);
+    }
+    assert_eq!((db.rows("orders").await, db.rows("state_history").await), (60, 60));
 }
 
 fn replayed(first: &NewOrder) -> Placed {

@@ -1,6 +1,9 @@
 //! The schema: brought up to date once, by whoever comes first, and refused where it does not fit.
 
-use super::orders::new_order;
+use order_core::Status;
+use pieshop::store::FeedCursor;
+
+use super::orders::{begun, new_order};
 use super::support::{Db, advice, on_both};
 
 on_both!(
@@ -71,6 +74,28 @@ async fn processes_that_migrate_at_once_get_along() {
     let done = tokio::join!(db.store.migrate(), a.migrate(), b.migrate(), c.migrate());
     done.0.and(done.1).and(done.2).and(done.3).unwrap();
     assert_eq!(db.rows("order_counts").await, 8);
+}
+
+#[tokio::test]
+async fn a_database_from_another_server_is_adopted_by_migrating() {
+    let db = Db::postgres().await;
+    let orders = db.with_orders(3).await;
+    db.settle().await;
+    db.store.count().await.unwrap();
+    // As a dump of a server that has seen more transactions than this one.
+    db.sql("update state_history set transaction = '900000000000'").await;
+    db.sql("update counted set transaction = '900000000000', history_id = 2").await;
+    let advice = advice(db.store.check().await);
+    assert!(advice.contains("comes from another server"), "{advice}");
+
+    db.store.migrate().await.unwrap();
+    db.store.change(&[begun(&orders[0])]).await.unwrap();
+    db.settle().await;
+    let counts = db.store.count().await.unwrap();
+    assert_eq!((counts[&Status::Ordered], counts[&Status::Picking]), (2, 1));
+    let feed = db.store.feed(FeedCursor::default(), 10).await.unwrap();
+    let numbers: Vec<i32> = feed.iter().map(|row| row.entry.seq).collect();
+    assert_eq!(numbers, [1, 1, 1, 2]);
 }
 
 const NEWER: &str = "insert into _sqlx_migrations \
