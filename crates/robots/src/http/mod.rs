@@ -85,8 +85,8 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let key = key.filter(|key| (1..=255).contains(&key.len()) && !key.contains([' ', '\t']));
     let key = key.ok_or_else(|| Refusal::Malformed("Send a valid Idempotency-Key".into()))?;
-    let (trade, faults) = (robot.options.kind.trade(), robot.faults().clone());
-    let request = match faults.mode {
+    let (trade, mode) = (robot.options.kind.trade(), robot.faults().mode);
+    let request = match mode {
         Mode::Reject => Err(Refusal::InvalidValue("The robot was told to reject this".into())),
         _ => body.map_err(Refusal::from).and_then(|body| (trade.read)(&body)),
     };
@@ -96,7 +96,7 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
         let job = new.map(|request| robot.plan(&journal.state, key, request, now)).transpose()?;
         let (new, call) = (job.is_some(), Fact::Call { key: key.to_owned() });
         journal.record(job.map(Box::new).map_or(call, Fact::Job), new)?;
-        if faults.storm && new {
+        if new && robot.faults().storm {
             journal.record(Fact::storm(&id, now), true)?;
         }
         let (request, job) = (request?.to_string(), journal.state.jobs.get(&id));
@@ -122,10 +122,11 @@ async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
     cancelled.await
 }
 
-async fn health(State(robot): Shared) -> Json<Value> {
+async fn health(State(robot): Shared) -> Answer<Value> {
+    robot.with(|_, _| Ok(())).await?;
     // By way of text a whole number is written as 60, not as 60.0.
     let pace: Option<Number> = robot.options.pace.to_string().parse().ok();
-    Json(json!({ "status": "ok", "service": robot.options.kind.trade().name, "pace": pace }))
+    Ok(Json(json!({ "status": "ok", "service": robot.options.kind.trade().name, "pace": pace })))
 }
 
 async fn stats(State(robot): Shared) -> Answer<Value> {

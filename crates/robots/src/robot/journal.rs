@@ -40,8 +40,7 @@ impl Journal {
         let (state, length) = replay(&bytes, trade).with_context(|| place.to_string())?;
         file.set_len(length)?;
 
-        let (lines, queue) = mpsc::channel();
-        let (synced, durable) = watch::channel(state.facts);
+        let ((lines, queue), (synced, durable)) = (mpsc::channel(), watch::channel(state.facts));
         let writer = thread::spawn(move || write(file, length, &queue, &synced));
         Ok(Self { state, lines: Some(lines), durable, writer: Some(writer) })
     }
@@ -118,9 +117,11 @@ fn write(mut file: File, mut length: u64, queue: &Receiver<Line>, durable: &watc
             // Whoever opens the file next must not find half of the group.
             let undone = file.set_len(length);
             tracing::error!(%error, ?undone, "cannot write the journal; make room, start again");
-            return;
+            break;
         }
         length += group.len() as u64;
         durable.send_modify(|durable| *durable += lines);
     }
+    // A process that is just being started from this one has the handle too, and with it the lock.
+    let _ = file.unlock();
 }

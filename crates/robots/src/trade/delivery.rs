@@ -68,6 +68,5 @@ fn place(request: &Value) -> Draw {
 
 fn is_window(text: &&str) -> bool {
     let (start, end) = text.split_once('/').unwrap_or_default();
-    let times = [start, end].map(DateTime::parse_from_rfc3339);
-    matches!(times, [Ok(start), Ok(end)] if start < end)
+    matches!([start, end].map(DateTime::parse_from_rfc3339), [Ok(start), Ok(end)] if start < end)
 }

@@ -139,6 +139,7 @@ fn a_full_disk_is_answered_503_and_leaves_only_whole_lines() {
         }
     }
     assert!((3..30).contains(&acknowledged.len()), "{} fitted", acknowledged.len());
+    assert_eq!(503, robot.get(0, "/healthz").0);
     robot.kill();
     let journal = fs::read_to_string(data.path().join("picker.jsonl")).unwrap();
     assert_eq!(acknowledged.len(), journal.lines().count());
