@@ -83,7 +83,7 @@ where
 const SLACK_MILLIS: i64 = 1000;
 
 /// The smallest `UUIDv7` of a time; source: RFC 9562, section 5.7.
-fn first_id(millis: i64) -> Uuid {
+pub(super) fn first_id(millis: i64) -> Uuid {
     let millis = u128::try_from(millis).unwrap_or_default().min((1 << 48) - 1);
     Uuid::from_u128(millis << 80)
 }

@@ -221,7 +221,8 @@ pub trait Store: Send + Sync + 'static {
     /// Brings the counters up to date with the history and returns the number of orders by state.
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError>;
 
-    /// Forgets at most `limit` idempotency keys of orders created before `before`; returns how many.
+    /// Forgets at most `limit` idempotency keys of orders whose ids were made before `before`;
+    /// returns how many. Asked again and again it looks only at what has become old since.
     async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError>;
 
     /// Whether the database answers and takes writes.

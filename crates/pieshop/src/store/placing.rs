@@ -1,6 +1,7 @@
-//! What became of a batch of creations: the part that needs no database.
+//! Creations and their idempotency keys: the part that needs no database.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use order_core::OrderId;
 use uuid::Uuid;
@@ -63,6 +64,25 @@ pub(super) fn resolve(
         Some(if *body == key.body { Placed::Replayed(*answer) } else { Placed::KeyConflict })
     };
     batch.iter().map(outcome).collect()
+}
+
+/// How far this process has looked for old keys, so that it looks at no order twice.
+#[derive(Debug, Default)]
+pub(super) struct OldKeys(Mutex<Uuid>);
+
+impl OldKeys {
+    /// Where to begin.
+    pub(super) fn begin(&self) -> Uuid {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that keys were looked for up to `end` and that those of `found` are forgotten.
+    pub(super) fn looked(&self, found: &[Uuid], limit: u16, end: Uuid) {
+        let all = found.len() < usize::from(limit);
+        let reached = found.last().copied().filter(|_| !all).unwrap_or(end);
+        let mut position = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *position = reached.max(*position);
+    }
 }
 
 impl FirstAnswer {

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use crate::store::StoreError;
 use crate::store::error::{self, unavailable};
+use crate::store::placing::OldKeys;
 use crate::store::row::Recipes;
 
 /// After this time a write is given up and its connection closed.
@@ -31,6 +32,7 @@ pub struct PostgresStore {
     pub(super) writers: PgPool,
     pub(super) readers: PgPool,
     pub(super) recipes: Recipes,
+    pub(super) old_keys: OldKeys,
 }
 
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -71,6 +73,7 @@ impl PostgresStore {
             writers: pool(writers, options.clone().options(NESTED_LOOPS_ONLY)),
             readers: pool(connections - writers, options),
             recipes: Recipes::default(),
+            old_keys: OldKeys::default(),
         })
     }
 

@@ -18,7 +18,7 @@ use self::bind::{change, place};
 pub use self::connect::PostgresStore;
 use self::statements::{
     ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS,
-    IS_FOREIGN, NOW, ORDERS, PING, RECIPES, RELEASE, WITH_HISTORY,
+    IS_FOREIGN, NOW, OLD_KEYS, ORDERS, PING, RECIPES, RELEASE, WITH_HISTORY,
 };
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
@@ -169,8 +169,15 @@ impl Store for PostgresStore {
     }
 
     async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError> {
-        let forget = sqlx::query(FORGET_KEYS).bind(before).bind(i32::from(limit));
-        Ok(forget.execute(&self.readers).await.map_err(error::write)?.rows_affected())
+        let end = list::first_id(before.timestamp_millis());
+        let old = sqlx::query_scalar(OLD_KEYS).bind(self.old_keys.begin()).bind(end);
+        let old = old.bind(i32::from(limit)).fetch_all(&self.readers).await;
+        let old: Vec<Uuid> = old.map_err(error::read)?;
+        if !old.is_empty() {
+            self.write(sqlx::query(FORGET_KEYS).bind(&old)).await?;
+        }
+        self.old_keys.looked(&old, limit, end);
+        Ok(old.len() as u64)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

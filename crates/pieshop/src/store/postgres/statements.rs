@@ -159,10 +159,12 @@ statements! {
 
     COUNTS = "select state::text, orders from order_counts";
 
+    OLD_KEYS = "select id from orders
+        where id >= $1::uuid and id < $2::uuid and idempotency_key is not null
+        order by id limit $3::int4";
+
     FORGET_KEYS = "update orders set idempotency_key = null, idempotency_body = null
-        where id = any(array(
-            select id from orders where idempotency_key is not null and created_at < $1::timestamptz
-            limit $2::int4 for update skip locked))";
+        where id = any($1::uuid[])";
 
     /// Fails where the database takes no writes.
     PING = "update counted set one = 1 where one = 0";

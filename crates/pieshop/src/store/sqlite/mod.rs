@@ -21,9 +21,9 @@ use uuid::Uuid;
 use self::bind::{bind_order, place, record};
 use self::statements::{
     ADD_RECIPE, ALL, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, COUNTS, EXISTING, FEED, FEED_END,
-    FORGET_KEYS, FORGET_LEASES, HISTORY, MOVE_COUNTED, ORDER, PING, RECIPES, RELEASE,
+    FORGET_KEY, FORGET_LEASES, HISTORY, MOVE_COUNTED, OLD_KEYS, ORDER, PING, RECIPES, RELEASE,
 };
-use super::placing::{ExistingRow, leaders, resolve};
+use super::placing::{ExistingRow, OldKeys, leaders, resolve};
 use super::row::{self, Read, Recipes, Time};
 use super::{
     Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
@@ -40,6 +40,7 @@ pub struct SqliteStore {
     readers: SqlitePool,
     clock: Clock,
     recipes: Recipes,
+    old_keys: OldKeys,
     /// Held until the store is closed.
     lock: File,
 }
@@ -50,7 +51,8 @@ impl SqliteStore {
     pub async fn open(path: &Path, clock: Clock) -> Result<Self, StoreError> {
         let lock = file::lock(path)?;
         let (writer, readers) = file::connect(path).await.map_err(error::read)?;
-        let store = Self { writer, readers, clock, recipes: Recipes::default(), lock };
+        let (recipes, old_keys) = (Recipes::default(), OldKeys::default());
+        let store = Self { writer, readers, clock, recipes, old_keys, lock };
         store.migrate().await?;
         // Whoever held a lease here was an earlier process, and it is gone.
         sqlx::query(FORGET_LEASES).execute(&store.writer).await.map_err(error::write)?;
@@ -212,8 +214,19 @@ impl Store for SqliteStore {
     }
 
     async fn forget_keys(&self, before: DateTime<Utc>, limit: u16) -> Result<u64, StoreError> {
-        let forget = sqlx::query(FORGET_KEYS).bind(Time(before)).bind(limit);
-        Ok(forget.execute(&self.writer).await.map_err(error::write)?.rows_affected())
+        let end = list::first_id(before.timestamp_millis());
+        let old = sqlx::query_scalar(OLD_KEYS).bind(self.old_keys.begin()).bind(end).bind(limit);
+        let old: Vec<Uuid> = old.fetch_all(&self.readers).await.map_err(error::read)?;
+        if !old.is_empty() {
+            let mut tx = self.begin().await?;
+            for id in &old {
+                let forget = sqlx::query(FORGET_KEY).bind(id);
+                forget.execute(&mut *tx).await.map_err(error::write)?;
+            }
+            tx.commit().await.map_err(error::write)?;
+        }
+        self.old_keys.looked(&old, limit, end);
+        Ok(old.len() as u64)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

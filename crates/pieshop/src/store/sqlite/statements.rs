@@ -69,9 +69,10 @@ statements! {
 
     COUNTS = "select state, orders from order_counts";
 
-    FORGET_KEYS = "update orders set idempotency_key = null, idempotency_body = null
-        where id in (select id from orders
-            where idempotency_key is not null and created_at < $1 limit $2)";
+    OLD_KEYS = "select id from orders
+        where id >= $1 and id < $2 and idempotency_key is not null order by id limit $3";
+
+    FORGET_KEY = "update orders set idempotency_key = null, idempotency_body = null where id = $1";
 
     /// Fails where the file cannot be written.
     PING = "update counted set one = 1 where one = 0";
