@@ -13,7 +13,7 @@ use super::orders::show;
 use super::path::Id;
 use super::validate::Check;
 use super::views::{AddressView, CustomerView, OrderView};
-use super::{Api, examples, openapi};
+use super::{Api, openapi};
 use crate::orchestrator::CommandError;
 
 /// A new contact, a new address, or both; each complete.
@@ -33,10 +33,10 @@ pub(super) struct OrderEdit {
     patch, path = "/api/orders/{orderId}", operation_id = "editOrder", tag = "Administration",
     params(openapi::OrderIdParam, ("If-Match" = String, Header,
         description = "The `ETag` of the order as you read it", example = "\"0\"")),
-    request_body(content = OrderEdit, example = json!(examples::edit())),
+    request_body = OrderEdit,
     responses((status = 200, description = "The changed order.",
         headers(("ETag" = String, description = "For the next `If-Match`")),
-        body = OrderView, example = json!(examples::order()))),
+        body = OrderView)),
     security(("administrator" = [])),
 )]
 pub(super) async fn edit(
@@ -67,9 +67,9 @@ pub(super) async fn edit(
     params(openapi::OrderIdParam),
     responses(
         (status = 200, description = "The cancellation was asked for before.",
-            body = OrderView, example = json!(examples::cancelled())),
+            body = OrderView),
         (status = 202, description = "The order will be cancelled, or is already.",
-            body = OrderView, example = json!(examples::cancelling())),
+            body = OrderView),
     ),
 )]
 pub(super) async fn cancel(State(api): State<Api>, Id(id): Id) -> Result<Response, ApiError> {

@@ -1,12 +1,11 @@
 //! Every error that the API answers with: one enum, one table.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use order_core::{OrderId, Refusal, Status};
 use serde::Serialize;
+use thiserror::Error;
 use utoipa::ToSchema;
 
 use crate::catalog::CatalogError;
@@ -15,29 +14,53 @@ use crate::orchestrator::{CommandError, WriteError};
 use crate::order_id;
 use crate::store::StoreError;
 
-/// An error, as a client is told of it. What went wrong inside is logged where it becomes one.
-#[derive(Clone, Debug)]
+/// An error in a client's words. What went wrong inside is logged where it becomes one of these.
+#[derive(Clone, Debug, Error)]
 pub(super) enum ApiError {
+    #[error("The body is not valid JSON: look at line {line}, column {column}")]
     MalformedJson { line: usize, column: usize },
+    #[error("The request is not valid: see fields")]
     Invalid(Vec<FieldError>),
+    #[error("Pie type '{pie_type}' is not available")]
     InvalidPieType { pie_type: String, available: Vec<String> },
+    #[error("This needs the administrator's token")]
     Unauthenticated,
+    #[error("Order '{}' does not exist", shown(.0))]
     OrderNotFound(String),
+    #[error("Pie type '{}' does not exist", shown(.0))]
     PieNotFound(String),
+    #[error("There is nothing at this path")]
     NotFound,
+    #[error("The path does not take this method: see Allow")]
     MethodNotAllowed,
+    #[error("This cannot be done now: {0}")]
     StateConflict(String),
+    #[error("It is too late to cancel: the order is {0}")]
     NotCancellable(Status),
+    #[error("This Idempotency-Key was used for another request")]
     IdempotencyConflict,
+    #[error("The built-in catalog is read-only")]
     CatalogReadOnly,
+    #[error("The order was changed since, or If-Match holds no ETag of it: read it again")]
     VersionMismatch,
+    #[error("The body is longer than {limit} bytes")]
     TooLarge { limit: usize },
+    #[error("The body must be application/json")]
     UnsupportedMediaType,
+    #[error("If-Match is missing: send the ETag of the order as you read it")]
     PreconditionRequired,
+    #[error("Something went wrong on our side")]
     Internal,
+    #[error("The order database is not available: try again")]
     Unavailable,
+    #[error("The pie catalog is not available: try again")]
     CatalogUnavailable,
+    #[error(
+        "Whether this was stored is not known: repeat an order with the same Idempotency-Key, and \
+         look at an order before you repeat a change"
+    )]
     OutcomeUnknown,
+    #[error("This took too long, and may still have been done")]
     TimedOut,
 }
 
@@ -45,13 +68,10 @@ pub(super) enum ApiError {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct FieldError {
     /// Where it is: a path into the body, a query parameter or a header.
-    #[schema(example = "customer.email")]
     pub(super) field: String,
     /// What is wrong.
-    #[schema(example = "REQUIRED")]
     pub(super) code: &'static str,
     /// What the field takes.
-    #[schema(example = "is required")]
     pub(super) message: String,
 }
 
@@ -61,7 +81,6 @@ pub(super) struct FieldError {
 #[schema(as = Error)]
 pub(super) struct ErrorBody {
     /// A code for programs.
-    #[schema(example = "ORDER_NOT_FOUND")]
     error: &'static str,
     /// A sentence for people.
     message: String,
@@ -77,33 +96,29 @@ pub(super) struct ErrorBody {
 
 impl ApiError {
     /// The table of statuses and codes.
-    pub(super) fn code(&self) -> (StatusCode, &'static str) {
+    pub(super) fn code(&self) -> (u16, &'static str) {
         match self {
-            Self::MalformedJson { .. } => (StatusCode::BAD_REQUEST, "MALFORMED_JSON"),
-            Self::Invalid(_) => (StatusCode::BAD_REQUEST, "VALIDATION_FAILED"),
-            Self::InvalidPieType { .. } => (StatusCode::BAD_REQUEST, "INVALID_PIE_TYPE"),
-            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
-            Self::OrderNotFound(_) => (StatusCode::NOT_FOUND, "ORDER_NOT_FOUND"),
-            Self::PieNotFound(_) => (StatusCode::NOT_FOUND, "PIE_NOT_FOUND"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED"),
-            Self::StateConflict(_) => (StatusCode::CONFLICT, "STATE_CONFLICT"),
-            Self::NotCancellable(_) => (StatusCode::CONFLICT, "NOT_CANCELLABLE"),
-            Self::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
-            Self::CatalogReadOnly => (StatusCode::CONFLICT, "CATALOG_READ_ONLY"),
-            Self::VersionMismatch => (StatusCode::PRECONDITION_FAILED, "VERSION_MISMATCH"),
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
-            }
-            Self::PreconditionRequired => {
-                (StatusCode::PRECONDITION_REQUIRED, "PRECONDITION_REQUIRED")
-            }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-            Self::CatalogUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "CATALOG_UNAVAILABLE"),
-            Self::OutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "OUTCOME_UNKNOWN"),
-            Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT"),
+            Self::MalformedJson { .. } => (400, "MALFORMED_JSON"),
+            Self::Invalid(_) => (400, "VALIDATION_FAILED"),
+            Self::InvalidPieType { .. } => (400, "INVALID_PIE_TYPE"),
+            Self::Unauthenticated => (401, "UNAUTHENTICATED"),
+            Self::OrderNotFound(_) => (404, "ORDER_NOT_FOUND"),
+            Self::PieNotFound(_) => (404, "PIE_NOT_FOUND"),
+            Self::NotFound => (404, "NOT_FOUND"),
+            Self::MethodNotAllowed => (405, "METHOD_NOT_ALLOWED"),
+            Self::StateConflict(_) => (409, "STATE_CONFLICT"),
+            Self::NotCancellable(_) => (409, "NOT_CANCELLABLE"),
+            Self::IdempotencyConflict => (409, "IDEMPOTENCY_CONFLICT"),
+            Self::CatalogReadOnly => (409, "CATALOG_READ_ONLY"),
+            Self::VersionMismatch => (412, "VERSION_MISMATCH"),
+            Self::TooLarge { .. } => (413, "PAYLOAD_TOO_LARGE"),
+            Self::UnsupportedMediaType => (415, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::PreconditionRequired => (428, "PRECONDITION_REQUIRED"),
+            Self::Internal => (500, "INTERNAL"),
+            Self::Unavailable => (503, "UNAVAILABLE"),
+            Self::CatalogUnavailable => (503, "CATALOG_UNAVAILABLE"),
+            Self::OutcomeUnknown => (503, "OUTCOME_UNKNOWN"),
+            Self::TimedOut => (503, "TIMEOUT"),
         }
     }
 
@@ -122,8 +137,7 @@ impl ApiError {
 
     /// The body of the answer.
     pub(super) fn body(self) -> ErrorBody {
-        let (_, error) = self.code();
-        let message = self.message();
+        let (error, message) = (self.code().1, self.to_string());
         let (fields, available_types) = match self {
             Self::Invalid(fields) => (fields, Vec::new()),
             Self::InvalidPieType { available, .. } => (Vec::new(), available),
@@ -131,65 +145,25 @@ impl ApiError {
         };
         ErrorBody { error, message, fields, available_types }
     }
-
-    fn message(&self) -> String {
-        match self {
-            Self::MalformedJson { line, column } => {
-                format!("The body is not valid JSON: look at line {line}, column {column}")
-            }
-            Self::Invalid(_) => "The request is not valid: see fields".into(),
-            Self::InvalidPieType { pie_type, .. } => {
-                format!("Pie type '{pie_type}' is not available")
-            }
-            Self::Unauthenticated => "This needs the administrator's token".into(),
-            Self::OrderNotFound(id) => format!("Order '{}' does not exist", shown(id)),
-            Self::PieNotFound(pie) => format!("Pie type '{}' does not exist", shown(pie)),
-            Self::NotFound => "There is nothing at this path".into(),
-            Self::MethodNotAllowed => "The path does not take this method: see Allow".into(),
-            Self::StateConflict(reason) => reason.clone(),
-            Self::NotCancellable(status) => {
-                format!("It is too late to cancel: the order is {status}")
-            }
-            Self::IdempotencyConflict => "This Idempotency-Key was used for another request".into(),
-            Self::CatalogReadOnly => "The built-in catalog is read-only".into(),
-            Self::VersionMismatch => {
-                "The order was changed since, or If-Match holds no ETag of it: read it again".into()
-            }
-            Self::TooLarge { limit } => format!("The body is longer than {limit} bytes"),
-            Self::UnsupportedMediaType => "The body must be application/json".into(),
-            Self::PreconditionRequired => {
-                "If-Match is missing: send the ETag of the order as you read it".into()
-            }
-            Self::Internal => "Something went wrong on our side".into(),
-            Self::Unavailable => {
-                "The order database is not available; nothing was changed. Try again".into()
-            }
-            Self::CatalogUnavailable => "The pie catalog is not available. Try again".into(),
-            Self::OutcomeUnknown => "Whether this was stored is not known. Repeat an order with \
-                the same Idempotency-Key; look at an order before you repeat a change"
-                .into(),
-            Self::TimedOut => "This took too long, and may still have been done".into(),
-        }
-    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, _) = self.code();
+        let status = StatusCode::from_u16(self.code().0).unwrap_or_default();
         let mut response = (status, Json(self.body())).into_response();
-        let header = match status {
+        let (name, value) = match status {
             StatusCode::UNAUTHORIZED => (header::WWW_AUTHENTICATE, "Bearer"),
             StatusCode::SERVICE_UNAVAILABLE => (header::RETRY_AFTER, "1"),
             _ => return response,
         };
-        response.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
         response
     }
 }
 
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(error = %Chain(&error), "the store failed a request");
+impl From<&StoreError> for ApiError {
+    fn from(error: &StoreError) -> Self {
+        tracing::error!(error = %Chain(error), "the store failed a request");
         match error {
             StoreError::Refused(_) => Self::Internal,
             _ => Self::Unavailable,
@@ -197,35 +171,27 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        (&error).into()
+    }
+}
+
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::NotFound => Self::NotFound,
-            CommandError::Refused(refusal) => refusal.into(),
-            CommandError::KeyConflict => Self::IdempotencyConflict,
-            CommandError::Contended => {
-                Self::StateConflict("The order changes too fast: try again".into())
+            CommandError::Refused(Refusal::NotCancellable(status)) => Self::NotCancellable(status),
+            CommandError::Refused(Refusal::VersionMismatch { .. }) => Self::VersionMismatch,
+            CommandError::Refused(_) | CommandError::Contended => {
+                Self::StateConflict(error.to_string())
             }
+            CommandError::KeyConflict => Self::IdempotencyConflict,
             CommandError::Store(error) => error.into(),
+            CommandError::Write(WriteError::NotStored(error)) => error.as_ref().into(),
             CommandError::Write(WriteError::OutcomeUnknown) => {
                 tracing::error!("whether a write was stored is not known");
                 Self::OutcomeUnknown
-            }
-            CommandError::Write(WriteError::NotStored(error)) => not_stored(&error),
-        }
-    }
-}
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotCancellable(status) => Self::NotCancellable(status),
-            Refusal::VersionMismatch { .. } => Self::VersionMismatch,
-            other => {
-                let reason = other.to_string();
-                let mut letters = reason.chars();
-                let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-                Self::StateConflict(first.into_iter().chain(letters).collect())
             }
         }
     }
@@ -236,17 +202,11 @@ impl From<CatalogError> for ApiError {
         match error {
             CatalogError::ReadOnly => Self::CatalogReadOnly,
             CatalogError::NotFound(pie_type) => Self::PieNotFound(pie_type),
-            CatalogError::LastPie(_) => {
-                Self::StateConflict("This is the last pie of the catalog and stays".into())
-            }
+            CatalogError::LastPie(_) => Self::StateConflict(error.to_string()),
             CatalogError::Invalid(fields) => Self::Invalid(
                 fields
                     .into_iter()
-                    .map(|bad| FieldError {
-                        field: bad.field,
-                        code: bad.code,
-                        message: bad.message,
-                    })
+                    .map(|it| FieldError { field: it.field, code: it.code, message: it.message })
                     .collect(),
             ),
             error => {
@@ -254,15 +214,6 @@ impl From<CatalogError> for ApiError {
                 Self::CatalogUnavailable
             }
         }
-    }
-}
-
-/// A write that many shared fails for each of them, and is logged by each, under its request's id.
-fn not_stored(error: &Arc<StoreError>) -> ApiError {
-    tracing::error!(error = %Chain(&**error), "a write was not stored");
-    match **error {
-        StoreError::Refused(_) => ApiError::Internal,
-        _ => ApiError::Unavailable,
     }
 }
 

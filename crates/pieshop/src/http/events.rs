@@ -24,9 +24,9 @@ use super::auth::Administrator;
 use super::error::ApiError;
 use super::path::Id;
 use super::views::{OrderStatus, changes_state};
-use super::{Api, examples, openapi};
+use super::{Api, openapi};
 use crate::order_id;
-use crate::store::{FeedCursor, FeedRow, StoreError};
+use crate::store::{FeedCursor, FeedRow};
 
 /// A comment is sent after so much silence, so that nobody on the way thinks the stream dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -64,8 +64,7 @@ pub(super) struct Happened {
     params(openapi::OrderIdParam, openapi::LastEventIdParam),
     responses(
         (status = 200, description = "Events named `transition`; their data is a `Happened`.",
-            content_type = "text/event-stream", body = String,
-            example = json!(examples::stream("4"))),
+            content_type = "text/event-stream", body = String),
         (status = 204, description = "The order has ended and every event was sent before."),
     ),
 )]
@@ -77,14 +76,14 @@ pub(super) async fn of_order(
     let parse = |text: &str| text.parse().ok().filter(|seq| *seq >= 0);
     let seen = last_event_id(&headers, parse)?.unwrap_or_default();
     let rows = api.live.subscribe();
-    let mut told = OneOrder { api, id, rows, seen, ready: VecDeque::new(), ended: false };
-    if !told.read().await? {
-        return Err(ApiError::OrderNotFound(order_id::public(id)));
+    let mut told = Told::new(api, rows, Position::One { id, seen, over: false });
+    told.read().await?;
+    match told.at {
+        Position::One { over: true, .. } if told.ready.is_empty() => {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        _ => Ok(sse(told)),
     }
-    if told.ended && told.ready.is_empty() {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    Ok(sse(stream::unfold(told, |mut told| async { Some((Ok(told.next().await?), told)) })))
 }
 
 /// Follow all orders
@@ -95,8 +94,7 @@ pub(super) async fn of_order(
     get, path = "/api/orders/events", operation_id = "followOrders", tag = "Administration",
     params(openapi::LastEventIdParam),
     responses((status = 200, description = "Events named `transition`; their data is a `Happened`.",
-        content_type = "text/event-stream", body = String,
-        example = json!(examples::stream("0-18")))),
+        content_type = "text/event-stream", body = String)),
     security(("administrator" = [])),
 )]
 pub(super) async fn of_all(
@@ -110,105 +108,100 @@ pub(super) async fn of_all(
         Some(last) => last,
         None => api.orders.store.feed_end().await?,
     };
-    let told = AllOrders { api, rows, last, ready: VecDeque::new(), behind: resumed.is_some() };
-    Ok(sse(stream::unfold(told, |mut told| async { Some((Ok(told.next().await?), told)) })))
+    Ok(sse(Told::new(api, rows, Position::All(last))))
 }
 
-/// What is told of one order.
-struct OneOrder {
-    api: Api,
-    id: OrderId,
-    rows: Receiver<Arc<FeedRow>>,
-    /// The number of the latest entry that was looked at.
-    seen: i32,
-    ready: VecDeque<Event>,
-    ended: bool,
-}
-
-impl OneOrder {
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Some(event);
-            }
-            if self.ended {
-                return None;
-            }
-            let stop = self.api.stop.clone();
-            match stop.run_until_cancelled(self.rows.recv()).await? {
-                Ok(row) if row.order == self.id => self.tell(&row.entry),
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => {
-                    // Whoever is cut off comes again with the last event's id.
-                    self.read().await.map_err(ApiError::from).ok()?;
-                }
-                Err(RecvError::Closed) => return None,
-            }
-        }
-    }
-
-    /// Takes what is new from the stored history; `false` where there is no such order.
-    async fn read(&mut self) -> Result<bool, StoreError> {
-        let found = self.api.orders.store.order_with_history(self.id).await?;
-        for entry in found.iter().flat_map(|(_, entries)| entries) {
-            self.tell(entry);
-        }
-        Ok(found.is_some())
-    }
-
-    fn tell(&mut self, entry: &Entry) {
-        if changes_state(entry) {
-            self.ended = matches!(entry.to, Status::Completed | Status::Cancelled);
-        }
-        if entry.seq > self.seen {
-            self.seen = entry.seq;
-            if changes_state(entry) {
-                let public = Entry { note: None, error: None, ..entry.clone() };
-                self.ready.extend(event(entry.seq.to_string(), self.id, public));
-            }
-        }
-    }
-}
-
-/// What is told of all orders.
-struct AllOrders {
+/// A stream: where it stands, and what is ready to be told.
+struct Told {
     api: Api,
     rows: Receiver<Arc<FeedRow>>,
-    last: FeedCursor,
+    at: Position,
     ready: VecDeque<Event>,
-    /// Rows may have been missed: the store has them.
+    /// The store may hold more than what was told.
     behind: bool,
 }
 
-impl AllOrders {
+/// Up to where everything was told.
+enum Position {
+    /// The number of an order's entry; and whether its last one is among them.
+    One {
+        id: OrderId,
+        seen: i32,
+        over: bool,
+    },
+    All(FeedCursor),
+}
+
+impl Told {
+    fn new(api: Api, rows: Receiver<Arc<FeedRow>>, at: Position) -> Self {
+        Self { api, rows, at, ready: VecDeque::new(), behind: true }
+    }
+
+    /// Whoever is cut off by an error comes again with the last event's id.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
             if self.behind {
-                let page = self.api.orders.store.feed(self.last, PAGE).await;
-                let page = page.map_err(ApiError::from).ok()?;
-                self.behind = page.len() == usize::from(PAGE);
-                for row in &page {
-                    self.tell(row);
-                }
+                self.read().await.ok()?;
                 continue;
+            }
+            if let Position::One { over: true, .. } = self.at {
+                return None;
             }
             let stop = self.api.stop.clone();
             match stop.run_until_cancelled(self.rows.recv()).await? {
-                Ok(row) => self.tell(&row),
+                Ok(row) => self.tell(row.cursor, row.order, &row.entry),
                 Err(RecvError::Lagged(_)) => self.behind = true,
                 Err(RecvError::Closed) => return None,
             }
         }
     }
 
-    fn tell(&mut self, row: &FeedRow) {
-        if row.cursor > self.last {
-            self.last = row.cursor;
-            let id = format!("{}-{}", row.cursor.transaction, row.cursor.row);
-            self.ready.extend(event(id, row.order, row.entry.clone()));
+    /// Takes what is new from the store.
+    async fn read(&mut self) -> Result<(), ApiError> {
+        let store = self.api.orders.store.clone();
+        self.behind = match self.at {
+            Position::One { id, .. } => {
+                let found = store.order_with_history(id).await?;
+                let (_, entries) =
+                    found.ok_or_else(|| ApiError::OrderNotFound(order_id::public(id)))?;
+                for entry in &entries {
+                    self.tell(FeedCursor::default(), id, entry);
+                }
+                false
+            }
+            Position::All(last) => {
+                let page = store.feed(last, PAGE).await?;
+                for row in &page {
+                    self.tell(row.cursor, row.order, &row.entry);
+                }
+                page.len() == usize::from(PAGE)
+            }
+        };
+        Ok(())
+    }
+
+    fn tell(&mut self, cursor: FeedCursor, order: OrderId, entry: &Entry) {
+        match &mut self.at {
+            Position::One { id, seen, over } => {
+                if *id != order || !changes_state(entry) {
+                    return;
+                }
+                *over |= matches!(entry.to, Status::Completed | Status::Cancelled);
+                if entry.seq > *seen {
+                    *seen = entry.seq;
+                    let public = Entry { note: None, error: None, ..entry.clone() };
+                    self.ready.extend(event(entry.seq.to_string(), order, public));
+                }
+            }
+            Position::All(last) if cursor > *last => {
+                *last = cursor;
+                let id = format!("{}-{}", cursor.transaction, cursor.row);
+                self.ready.extend(event(id, order, entry.clone()));
+            }
+            Position::All(_) => {}
         }
     }
 }
@@ -226,7 +219,11 @@ fn event(id: String, order: OrderId, entry: Entry) -> Option<Event> {
     Event::default().event("transition").id(id).json_data(happened).ok()
 }
 
-fn sse(events: impl stream::Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+fn sse(told: Told) -> Response {
+    let events = stream::unfold(told, |mut told| async {
+        let event = told.next().await?;
+        Some((Ok::<_, Infallible>(event), told))
+    });
     Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
 }
 

@@ -17,6 +17,7 @@ use crate::store::{Attention, OrderFilter};
 const DEFAULT_LIMIT: u16 = 50;
 /// Orders on a page, at most.
 const MOST: u16 = 200;
+const TIME: &str = "takes an RFC 3339 time or a date: 2025-12-17";
 
 /// Which orders are meant; everything given must match.
 #[derive(IntoParams, ToSchema)]
@@ -30,19 +31,15 @@ pub(super) struct FilterFields {
     status: Option<OrderStatus>,
     /// The pie.
     #[param(example = "apple")]
-    #[schema(example = "apple")]
     pie_type: Option<String>,
     /// Created at or after this RFC 3339 time, or this date.
     #[param(example = "2025-12-17T16:00:00Z")]
-    #[schema(example = "2025-12-17T16:00:00Z")]
     from: Option<String>,
     /// Created before this RFC 3339 time, or on this date at the latest.
     #[param(example = "2025-12-31")]
-    #[schema(example = "2025-12-31")]
     to: Option<String>,
     /// An order's id, or the beginning of an e-mail address.
     #[param(example = "jane@")]
-    #[schema(example = "jane@")]
     q: Option<String>,
     /// Only orders that need an administrator's eyes.
     #[param(inline)]
@@ -109,42 +106,37 @@ impl Fields {
 
     /// The filter that the fields make.
     pub(super) fn filter(&mut self, now: DateTime<Utc>, check: &mut Check) -> OrderFilter {
-        let status = self.take("status", check).and_then(|name| {
-            let status = Status::parse(&name);
-            let names = || Status::ALL.map(Status::as_str).join(", ");
-            self.need(check, "status", status, || format!("takes one of {}", names()))
-        });
-        let attention = self.take("attention", check).and_then(|name| {
-            let attention = match name.as_str() {
-                "late" => Some(Attention::Late { now }),
-                "retrying" => Some(Attention::Retrying),
-                "error" => Some(Attention::Error),
-                _ => None,
-            };
-            self.need(check, "attention", attention, || "takes late, retrying or error".into())
-        });
-        let from = self.time("from", 0, check);
-        let to = self.time("to", 1, check);
+        let any = |text: &str| Some(text.to_owned());
+        let attention = |text: &str| match text {
+            "late" => Some(Attention::Late { now }),
+            "retrying" => Some(Attention::Retrying),
+            "error" => Some(Attention::Error),
+            _ => None,
+        };
+        let (states, kinds) = ("takes a state, such as BAKING", "takes late, retrying or error");
+        let from = self.take("from", TIME, check, |text| time(text, 0));
+        let to = self.take("to", TIME, check, |text| time(text, 1));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            self.fail(check, "to", "must not be before from");
+            check.fail(&format!("{}to", self.prefix), "INVALID", "must not be before from");
         }
-        let q = self.take("q", check);
+        let q = self.take("q", "", check, any);
         let id = q.as_deref().and_then(order_id::parse);
-        let email_prefix = q.filter(|_| id.is_none());
-        let pie_type = self.take("pieType", check);
-        OrderFilter { status, pie_type, from, to, id, email_prefix, attention }
+        OrderFilter {
+            status: self.take("status", states, check, Status::parse),
+            pie_type: self.take("pieType", "", check, any),
+            from,
+            to,
+            id,
+            email_prefix: q.filter(|_| id.is_none()),
+            attention: self.take("attention", kinds, check, attention),
+        }
     }
 
     /// How many orders are shown, and that they are older than which.
     pub(super) fn page(&mut self, check: &mut Check) -> (u16, Option<OrderId>) {
-        let limit = self.take("limit", check).and_then(|text| {
-            let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-            self.need(check, "limit", limit, || format!("takes a number from 1 to {MOST}"))
-        });
-        let before = self.take("cursor", check).and_then(|text| {
-            let before = order_id::parse(&text);
-            self.need(check, "cursor", before, || "takes the nextCursor of a page".into())
-        });
+        let limit = |text: &str| text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+        let limit = self.take("limit", "takes a number from 1 to 200", check, limit);
+        let before = self.take("cursor", "takes a nextCursor", check, order_id::parse);
         (limit.unwrap_or(DEFAULT_LIMIT), before)
     }
 
@@ -155,41 +147,36 @@ impl Fields {
         }
     }
 
-    /// A time; a date means its first moment, or with `days` = 1 the moment after its last.
-    fn time(&mut self, key: &str, days: u64, check: &mut Check) -> Option<DateTime<Utc>> {
-        let text = self.take(key, check)?;
-        let date = || {
-            let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()?;
-            Some(date.checked_add_days(Days::new(days))?.and_time(NaiveTime::MIN).and_utc())
-        };
-        let time = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.to_utc());
-        let time = time.or_else(date).map(|time| time.max(DateTime::UNIX_EPOCH));
-        self.need(check, key, time, || "takes an RFC 3339 time or a date: 2025-12-17".into())
-    }
-
-    fn take(&mut self, key: &str, check: &mut Check) -> Option<String> {
-        let text = self.values.remove(key)?;
+    fn take<T>(
+        &mut self,
+        key: &str,
+        takes: &str,
+        check: &mut Check,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let (text, field) = (self.values.remove(key)?, format!("{}{key}", self.prefix));
         if text.trim().is_empty() {
-            self.fail(check, key, "must not be empty");
+            check.fail(&field, "INVALID", "must not be empty");
             return None;
         }
-        check.text_is(&format!("{}{key}", self.prefix), &text, 255, ANY).then_some(text)
-    }
-
-    fn need<T>(
-        &self,
-        check: &mut Check,
-        key: &str,
-        value: Option<T>,
-        message: impl FnOnce() -> String,
-    ) -> Option<T> {
+        if !check.text_is(&field, &text, 255, ANY) {
+            return None;
+        }
+        let value = parse(&text);
         if value.is_none() {
-            self.fail(check, key, message());
+            check.fail(&field, "INVALID", takes);
         }
         value
     }
+}
 
-    fn fail(&self, check: &mut Check, key: &str, message: impl Into<String>) {
-        check.fail(&format!("{}{key}", self.prefix), "INVALID", message);
-    }
+/// A time; a date means its first moment, or with `days` = 1 the moment after its last.
+fn time(text: &str, days: u64) -> Option<DateTime<Utc>> {
+    let date = || {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(date.checked_add_days(Days::new(days))?.and_time(NaiveTime::MIN).and_utc())
+    };
+    let time = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).or_else(date);
+    // No order is older than the epoch, and ids know no earlier time.
+    time.map(|time| time.max(DateTime::UNIX_EPOCH))
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Api, examples};
+use super::Api;
 use crate::catalog::CatalogHealth;
 use crate::orchestrator::writer::Chain;
 
@@ -36,7 +36,7 @@ pub(super) struct Readiness {
 #[utoipa::path(
     get, path = "/healthz", operation_id = "healthz", tag = "Operation",
     responses((status = 200, description = "It is.",
-        body = Alive, example = json!({"status": "ok"}))),
+        body = Alive)),
 )]
 pub(super) async fn healthz() -> Json<Alive> {
     Json(Alive { status: "ok" })
@@ -49,9 +49,9 @@ pub(super) async fn healthz() -> Json<Alive> {
     get, path = "/readyz", operation_id = "readyz", tag = "Operation",
     responses(
         (status = 200, description = "It can.",
-            body = Readiness, example = json!(examples::readiness(true))),
+            body = Readiness),
         (status = 503, description = "It cannot: no order can be stored.",
-            body = Readiness, example = json!(examples::readiness(false))),
+            body = Readiness),
     ),
 )]
 pub(super) async fn readyz(State(api): State<Api>) -> Response {

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use order_core::Status;
+use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, Info, OpenApi, Ref, ResponseBuilder, example::ExampleBuilder,
+    Content, ContentBuilder, Info, OpenApi, Ref, RefOr, ResponseBuilder, example::ExampleBuilder,
 };
 use utoipa::{IntoParams, OpenApi as _};
 
 use super::error::{ApiError, ErrorBody};
 use super::events::Happened;
-use super::{examples, router};
+use super::router;
+
+const JSON: &str = "application/json";
 
 /// The description of the API (`OpenAPI` 3.1).
 pub fn openapi() -> OpenApi {
@@ -38,102 +41,107 @@ pub(super) fn head() -> OpenApi {
     head
 }
 
-/// Adds to every operation the errors that it answers with, each with its example.
+/// Adds to every operation its examples, and the errors that it answers with.
 pub(super) fn finish(mut document: OpenApi) -> OpenApi {
+    let examples: Value = serde_json::from_str(include_str!("examples.json")).unwrap_or_default();
     for (path, item) in &mut document.paths.paths {
-        let operations =
+        let methods =
             [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in operations.into_iter().flatten() {
-            describe_errors(path, operation);
+        for operation in methods.into_iter().flatten() {
+            add_examples(operation, &examples);
+            add_errors(path, operation);
         }
     }
     document
 }
 
-fn describe_errors(path: &str, operation: &mut Operation) {
+/// The examples have the name of the operation with the status, or else that of the schema.
+fn add_examples(operation: &mut Operation, examples: &Value) {
+    let id = operation.operation_id.clone().unwrap_or_default();
+    let add = |content: &mut RefOr<Content>, place: &str| {
+        let RefOr::T(content) = content else { return };
+        let schema = match &content.schema {
+            Some(RefOr::Ref(schema)) => schema.ref_location.rsplit('/').next(),
+            _ => None,
+        };
+        let example = examples.get(format!("{id} {place}"));
+        content.example = example.or_else(|| examples.get(schema?)).cloned();
+    };
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.content.values_mut().for_each(|content| add(content, "request"));
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response {
+            response.content.values_mut().for_each(|content| add(content, status));
+        }
+    }
+}
+
+fn add_errors(path: &str, operation: &mut Operation) {
     let mut by_status: BTreeMap<String, Vec<ApiError>> = BTreeMap::new();
     for error in errors(path, operation) {
-        by_status.entry(error.code().0.as_str().to_owned()).or_default().push(error);
+        by_status.entry(error.code().0.to_string()).or_default().push(error);
     }
     by_status.insert("default".into(), vec![ApiError::Internal]);
     for (status, errors) in by_status {
         let codes: Vec<_> = errors.iter().map(|error| format!("`{}`", error.code().1)).collect();
         let examples = errors.into_iter().map(|error| {
-            let name = error.code().1;
-            let value = serde_json::to_value(error.body()).ok();
-            (name, ExampleBuilder::new().value(value).build())
+            let code = error.code().1;
+            let body = serde_json::to_value(error.body()).ok();
+            (code, ExampleBuilder::new().value(body).build())
         });
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("Error")))
             .examples_from_iter(examples)
             .build();
-        let response = ResponseBuilder::new()
-            .description(codes.join(", "))
-            .content("application/json", content)
-            .build();
+        let response =
+            ResponseBuilder::new().description(codes.join(", ")).content(JSON, content).build();
         operation.responses.responses.insert(status, response.into());
     }
 }
 
 /// The errors of an operation, but for those that are always possible.
 fn errors(path: &str, operation: &Operation) -> Vec<ApiError> {
-    let required = |field| ApiError::field(field, "REQUIRED", "is required");
-    let invalid = |field, message| ApiError::field(field, "INVALID", message);
-    let in_state = |reason: &str| ApiError::StateConflict(reason.into());
+    let field = |field| vec![ApiError::field(field, "REQUIRED", "is required")];
+    let conflict = |reason: &str| ApiError::StateConflict(reason.into());
     let id = operation.operation_id.as_deref().unwrap_or_default();
     let mut errors = match id {
-        "healthz" | "readyz" => return Vec::new(),
-        "placeOrder" => vec![
-            required("customer.email"),
-            ApiError::InvalidPieType {
-                pie_type: "chocolate".into(),
-                available: ["apple", "cherry", "pumpkin", "pecan", "blueberry"]
-                    .map(str::to_owned)
-                    .into(),
-            },
-            ApiError::IdempotencyConflict,
-            ApiError::OutcomeUnknown,
-        ],
-        "listOrders" => vec![invalid("limit", "takes a number from 1 to 200")],
+        "placeOrder" => {
+            let available = ["apple", "cherry", "pumpkin", "pecan", "blueberry"];
+            let available = available.map(str::to_owned).into();
+            let pie_type = "chocolate".into();
+            let unknown = ApiError::InvalidPieType { pie_type, available };
+            [field("customer.email"), vec![unknown, ApiError::IdempotencyConflict]].concat()
+        }
+        "listOrders" => vec![ApiError::field("limit", "INVALID", "takes a number from 1 to 200")],
         "followOrder" | "followOrders" => {
-            vec![invalid("Last-Event-ID", "takes the id of an event")]
+            vec![ApiError::field("Last-Event-ID", "INVALID", "takes the id of an event")]
         }
-        "editOrder" => vec![
-            required("deliveryAddress.zip"),
-            in_state("An order in DELIVERING cannot be changed any more"),
-            ApiError::VersionMismatch,
-            ApiError::PreconditionRequired,
-            ApiError::OutcomeUnknown,
-        ],
-        "cancelOrder" => {
-            vec![ApiError::NotCancellable(Status::Delivering), ApiError::OutcomeUnknown]
+        "editOrder" => {
+            let late = conflict("an order in DELIVERING cannot be changed any more");
+            let seen = [late, ApiError::VersionMismatch, ApiError::PreconditionRequired];
+            [field("deliveryAddress.zip"), seen.into()].concat()
         }
-        "recoverOrder" => vec![
-            required("note"),
-            in_state("An order in BAKING needs no recovery"),
-            ApiError::OutcomeUnknown,
-        ],
-        "recoverOrders" => vec![
-            ApiError::field("filter", "REQUIRED", "takes an object with at least one field"),
-            ApiError::OutcomeUnknown,
-        ],
-        "putPie" => vec![
-            ApiError::field("bakingTime", "OUT_OF_RANGE", "takes 1 to 240 minutes"),
-            ApiError::CatalogReadOnly,
-            ApiError::CatalogUnavailable,
-        ],
-        "deletePie" => vec![
-            in_state("This is the last pie of the catalog and stays"),
-            ApiError::CatalogReadOnly,
-            ApiError::CatalogUnavailable,
-        ],
+        "cancelOrder" => vec![ApiError::NotCancellable(Status::Delivering)],
+        "recoverOrder" => {
+            [field("note"), vec![conflict("an order in BAKING needs no recovery")]].concat()
+        }
+        "recoverOrders" => field("filter"),
+        "putPie" => [field("name"), vec![ApiError::CatalogReadOnly]].concat(),
+        "deletePie" => {
+            let last = conflict("'apple' is the last pie of the catalog and stays");
+            vec![last, ApiError::CatalogReadOnly]
+        }
         _ => Vec::new(),
     };
     if path.contains("{orderId}") {
-        errors.push(ApiError::OrderNotFound(examples::ORDER_ID.into()));
+        errors.push(ApiError::OrderNotFound("ord_01kcq8k0g0e8gs1x5yv8m3n7qf".into()));
     }
     if matches!(id, "getPie" | "deletePie") {
         errors.push(ApiError::PieNotFound("chocolate".into()));
+    }
+    if matches!(id, "putPie" | "deletePie") {
+        errors.push(ApiError::CatalogUnavailable);
     }
     if operation.request_body.is_some() {
         errors.insert(0, ApiError::MalformedJson { line: 1, column: 14 });
@@ -144,6 +152,9 @@ fn errors(path: &str, operation: &Operation) -> Vec<ApiError> {
     }
     if path.starts_with("/api/orders") {
         errors.extend([ApiError::Unavailable, ApiError::TimedOut]);
+        if !matches!(id, "getOrder" | "listOrders" | "followOrder" | "followOrders") {
+            errors.push(ApiError::OutcomeUnknown);
+        }
     }
     errors
 }

@@ -1,7 +1,7 @@
-//! Places orders and shows them.
+//! Places orders, and shows one or many.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use order_core::{Address, Customer, OrderId};
@@ -9,12 +9,14 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Api;
+use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
+use super::filter::{Fields, FilterFields, PageFields};
+use super::openapi;
 use super::path::Id;
 use super::validate::{ANY, Check};
-use super::views::{AddressView, CustomerView, OrderView, PlacedOrder};
-use super::{examples, openapi};
+use super::views::{AddressView, CustomerView, OrderItem, OrderPage, OrderView, PlacedOrder};
 use crate::order_id;
 use crate::store::IdempotencyKey;
 
@@ -38,10 +40,10 @@ pub(super) struct NewOrder {
 #[utoipa::path(
     post, path = "/api/orders", operation_id = "placeOrder", tag = "Orders",
     params(openapi::IdempotencyKeyParam),
-    request_body(content = NewOrder, example = json!(examples::new_order())),
+    request_body = NewOrder,
     responses((status = 201, description = "The order is stored and will be carried out.",
         headers(("Location" = String, description = "The order's path")),
-        body = PlacedOrder, example = json!(examples::placed()))),
+        body = PlacedOrder)),
 )]
 pub(super) async fn place(
     State(api): State<Api>,
@@ -54,13 +56,11 @@ pub(super) async fn place(
     let pie_type = check.text(&root, "pieType", 50, ANY);
     let customer = check.customer(&root);
     let address = check.address(&root);
-    let recipe = api.catalog.find(&pie_type);
-    if recipe.is_none() && check.passes() {
+    check.end()?;
+    let Some(recipe) = api.catalog.find(&pie_type) else {
         let available = api.catalog.pies().iter().map(|pie| pie.pie_type.clone()).collect();
         return Err(ApiError::InvalidPieType { pie_type, available });
-    }
-    check.end()?;
-    let recipe = recipe.ok_or(ApiError::Internal)?;
+    };
     let key = key.map(|key| IdempotencyKey { key, body: digest(&pie_type, &customer, &address) });
     let placed = PlacedOrder::from(api.orders.place(customer, address, recipe, key).await?);
     let location = HeaderValue::try_from(format!("/api/orders/{}", placed.order_id))
@@ -76,10 +76,40 @@ pub(super) async fn place(
     params(openapi::OrderIdParam),
     responses((status = 200, description = "The order.",
         headers(("ETag" = String, description = "For `If-Match`")),
-        body = OrderView, example = json!(examples::order()))),
+        body = OrderView)),
 )]
 pub(super) async fn get(State(api): State<Api>, Id(id): Id) -> Result<Response, ApiError> {
     show(&api, id).await
+}
+
+/// List orders, newest first
+#[utoipa::path(
+    get, path = "/api/orders", operation_id = "listOrders", tag = "Administration",
+    params(FilterFields, PageFields),
+    responses((status = 200, description = "A page of orders.",
+        body = OrderPage)),
+    security(("administrator" = [])),
+)]
+pub(super) async fn list(
+    _: Administrator,
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<OrderPage>, ApiError> {
+    let now = api.orders.ambient.clock.now();
+    let mut check = Check::default();
+    let mut fields = Fields::of_query(query.as_deref(), &mut check);
+    let filter = fields.filter(now, &mut check);
+    let (limit, before) = fields.page(&mut check);
+    fields.end(&mut check);
+    check.end()?;
+    // One more than is shown tells whether there is a next page.
+    let mut orders = api.orders.store.list(&filter, before, limit + 1).await?;
+    let more = orders.len() > usize::from(limit);
+    orders.truncate(limit.into());
+    let last = orders.last().filter(|_| more);
+    let next_cursor = last.map(|order| order_id::public(order.id));
+    let orders = orders.into_iter().map(|order| OrderItem::new(order, now)).collect();
+    Ok(Json(OrderPage { orders, next_cursor }))
 }
 
 /// The answer that shows an order as it is now.

@@ -12,7 +12,7 @@ use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
 use super::path::PieType;
-use super::{Api, examples, openapi};
+use super::{Api, openapi};
 
 /// One pie, with its recipe.
 #[derive(ToSchema)]
@@ -83,7 +83,7 @@ pub(super) struct PieList {
 #[utoipa::path(
     get, path = "/api/pies", operation_id = "listPies", tag = "Pies",
     responses((status = 200, description = "All pies.",
-        body = PieList, example = json!({"pies": [examples::pie()]}))),
+        body = PieList)),
 )]
 pub(super) async fn list(State(api): State<Api>) -> Json<PieList> {
     Json(PieList { pies: api.catalog.pies().iter().map(|pie| Recipe::clone(pie)).collect() })
@@ -94,7 +94,7 @@ pub(super) async fn list(State(api): State<Api>) -> Json<PieList> {
     get, path = "/api/pies/{type}", operation_id = "getPie", tag = "Pies",
     params(openapi::PieTypeParam),
     responses((status = 200, description = "The pie.",
-        body = PieFields, example = json!(examples::pie()))),
+        body = PieFields)),
 )]
 pub(super) async fn get(
     State(api): State<Api>,
@@ -110,9 +110,9 @@ pub(super) async fn get(
 #[utoipa::path(
     put, path = "/api/pies/{type}", operation_id = "putPie", tag = "Administration",
     params(openapi::PieTypeParam),
-    request_body(content = PieFields, example = json!(examples::pie())),
+    request_body = PieFields,
     responses((status = 200, description = "The pie is on offer.",
-        body = PieFields, example = json!(examples::pie()))),
+        body = PieFields)),
     security(("administrator" = [])),
 )]
 pub(super) async fn put(

@@ -15,7 +15,7 @@ use super::orders::show;
 use super::path::Id;
 use super::validate::{ANY, Check, Object};
 use super::views::OrderView;
-use super::{Api, examples, openapi};
+use super::{Api, openapi};
 use crate::orchestrator::BulkRecovery;
 
 /// How an order in ERROR is put right.
@@ -68,9 +68,9 @@ pub(super) struct RecoveryResult {
 #[utoipa::path(
     post, path = "/api/orders/{orderId}/recovery", operation_id = "recoverOrder",
     tag = "Administration", params(openapi::OrderIdParam),
-    request_body(content = Recovery, example = json!(examples::recovery())),
+    request_body = Recovery,
     responses((status = 200, description = "The order goes on.",
-        body = OrderView, example = json!(examples::order()))),
+        body = OrderView)),
     security(("administrator" = [])),
 )]
 pub(super) async fn one(
@@ -91,9 +91,9 @@ pub(super) async fn one(
 /// Put all matching orders in ERROR right
 #[utoipa::path(
     post, path = "/api/orders/recovery", operation_id = "recoverOrders", tag = "Administration",
-    request_body(content = RecoveryOfMany, example = json!(examples::recovery_of_many())),
+    request_body = RecoveryOfMany,
     responses((status = 200, description = "What was done.",
-        body = RecoveryResult, example = json!({"matched": 12, "changed": 11, "skipped": 1}))),
+        body = RecoveryResult)),
     security(("administrator" = [])),
 )]
 pub(super) async fn many(

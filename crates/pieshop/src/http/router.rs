@@ -9,8 +9,7 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    Api, ApiState, changes, docs, events, health, list, openapi, orders, pies, recovery, request,
-    stats,
+    Api, ApiState, changes, docs, events, health, openapi, orders, pies, recovery, request, stats,
 };
 
 /// The API, ready to be served.
@@ -27,7 +26,7 @@ pub fn router(state: ApiState) -> Router {
 /// The documented routes, and what their documentation says.
 pub(super) fn documented() -> (Router<Api>, OpenApi) {
     OpenApiRouter::with_openapi(openapi::head())
-        .routes(routes!(orders::place, list::list))
+        .routes(routes!(orders::place, orders::list))
         .routes(routes!(orders::get, changes::edit))
         .routes(routes!(changes::cancel))
         .routes(routes!(recovery::one))

@@ -9,8 +9,8 @@ use order_core::{Robot, Stage, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Api;
 use super::auth::Administrator;
-use super::{Api, examples};
 use crate::robots::BreakerView;
 
 /// How the shop is doing.
@@ -46,7 +46,7 @@ pub(super) struct Latency {
 #[utoipa::path(
     get, path = "/api/stats", operation_id = "getStats", tag = "Administration",
     responses((status = 200, description = "The numbers, a second old at most.",
-        body = Stats, example = json!(examples::stats()))),
+        body = Stats)),
     security(("administrator" = [])),
 )]
 pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stats> {

@@ -73,7 +73,8 @@ async fn an_order_on_its_way_or_over_is_not_edited_any_more() {
         shop.bring(&id, status).await;
         let answer = edit(&shop, &id, "\"0\"", &json!({"deliveryAddress": address()})).await;
         assert_eq!((409, "STATE_CONFLICT"), answer.error());
-        let message = format!("An order in {status} cannot be changed any more");
+        let message =
+            format!("This cannot be done now: an order in {status} cannot be changed any more");
         assert_eq!(message, answer.body["message"]);
     }
     let id = shop.order().await;
