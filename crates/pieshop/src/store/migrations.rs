@@ -15,7 +15,8 @@ const SQLITE: [(i64, &str, &str); 1] =
 const POSTGRES: [(i64, &str, &str); 1] =
     [(1, "orders", include_str!("../../migrations/postgres/0001_orders.sql"))];
 
-/// The last migration that the database has run, and the oldest release that it admits; fails where no migration was ever run.
+/// The last migration that the database has run, and the oldest release that it admits; fails where
+/// no migration was ever run.
 pub(super) const SCHEMA: &str = "select coalesce((select max(version) from _sqlx_migrations \
     where success), 0) as release, (select oldest from schema_release) as oldest";
 

@@ -276,6 +276,9 @@ pub async fn open(
         return Err(error::unavailable(UNKNOWN_SCHEME, "it has no scheme"));
     };
     Ok(match scheme {
+        "sqlite" if rest.is_empty() || rest.starts_with(':') || rest.contains('?') => {
+            return Err(error::unavailable(NO_FILE, "the rest of the URL is not that of a file"));
+        }
         "sqlite" => Arc::new(SqliteStore::open(Path::new(rest), Arc::new(system_time)).await?),
         "postgres" | "postgresql" => {
             Arc::new(PostgresStore::open(url, connections, connect_timeout).await?)
@@ -283,6 +286,8 @@ pub async fn open(
         _ => return Err(error::unavailable(UNKNOWN_SCHEME, format!("its scheme is {scheme}"))),
     })
 }
+
+const NO_FILE: &str = "the database URL must be sqlite://PATH, without parameters";
 
 const UNKNOWN_SCHEME: &str =
     "the database URL must begin with sqlite://, postgres:// or postgresql://";

@@ -7,7 +7,7 @@ use order_core::OrderId;
 use uuid::Uuid;
 
 use super::row::Time;
-use super::{FirstAnswer, IdempotencyKey, NewOrder, Placed};
+use super::{FirstAnswer, IdempotencyKey, NewOrder, Placed, StoreError};
 
 /// A stored order that stands in the way of a new one.
 #[derive(Debug)]
@@ -40,12 +40,13 @@ pub(super) fn leaders(batch: &[NewOrder]) -> Vec<&NewOrder> {
 }
 
 /// What became of each order of the batch, given which were inserted just now and what else the
-/// database has. `None` when an order that stood in the way is gone again: then try once more.
+/// database has. Where a key that stood in the way was forgotten meanwhile, the batch is to be
+/// repeated as after a lost connection.
 pub(super) fn resolve(
     batch: &[NewOrder],
     inserted: &HashSet<OrderId>,
     existing: Vec<ExistingRow>,
-) -> Option<Vec<Placed>> {
+) -> Result<Vec<Placed>, StoreError> {
     let existing: Vec<Existing> = existing.into_iter().map(Existing::from).collect();
     // An order that is there under its own id was committed by an earlier try of this batch.
     let ours = |id| inserted.contains(&id) || existing.iter().any(|old| old.answer.id == id);
@@ -63,7 +64,8 @@ pub(super) fn resolve(
         let (body, answer) = answers.get(&key.key)?;
         Some(if *body == key.body { Placed::Replayed(*answer) } else { Placed::KeyConflict })
     };
-    batch.iter().map(outcome).collect()
+    let placed: Option<Vec<Placed>> = batch.iter().map(outcome).collect();
+    placed.ok_or_else(|| StoreError::Lost("a key was forgotten while it stood in the way".into()))
 }
 
 /// How far this process has looked for old keys, so that it looks at no order twice.

@@ -84,7 +84,7 @@ impl Unreadable {
     }
 }
 
-/// Reads orders. Recipes that are not known count as unreadable.
+/// Reads one order. A recipe that is not known counts as unreadable.
 pub(super) fn read_order<'r, R>(row: &'r R, recipes: &Recipes) -> sqlx::Result<Read>
 where
     R: Row,

@@ -38,8 +38,8 @@ pub struct PostgresStore {
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 impl PostgresStore {
-    /// Connects. At most `connections`, but two, are open at once; a request waits at most `connect_timeout`
-    /// for one. The schema is left as it is.
+    /// Connects. At most `connections` are open at once, or two where that is less; a request
+    /// waits at most `connect_timeout` for one. The schema is left as it is.
     pub async fn open(
         url: &str,
         connections: u32,

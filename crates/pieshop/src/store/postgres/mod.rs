@@ -59,22 +59,18 @@ impl Store for PostgresStore {
     async fn place(&self, batch: &[NewOrder]) -> Result<Vec<Placed>, StoreError> {
         let leaders = leaders(batch);
         let recipes = self.add_recipes(&leaders).await?;
-        loop {
-            let inserted = ids(&self.write(place(&leaders, &recipes)).await?)?;
-            let missed = leaders.iter().filter(|new| !inserted.contains(&new.order.id));
-            let (ids, keys): (Vec<Uuid>, Vec<Option<[u8; 32]>>) =
-                missed.map(|new| (new.order.id.0, new.key.map(|key| key.key))).unzip();
-            let mut existing = Vec::new();
-            if !ids.is_empty() {
-                let rows = self.write(sqlx::query(EXISTING).bind(ids).bind(keys)).await;
-                for row in rows.map_err(error::after_write)? {
-                    existing.push(FromRow::from_row(&row).map_err(error::read)?);
-                }
-            }
-            if let Some(placed) = resolve(batch, &inserted, existing) {
-                return Ok(placed);
+        let inserted = ids(&self.write(place(&leaders, &recipes)).await?)?;
+        let missed = leaders.iter().filter(|new| !inserted.contains(&new.order.id));
+        let (ids, keys): (Vec<Uuid>, Vec<Option<[u8; 32]>>) =
+            missed.map(|new| (new.order.id.0, new.key.map(|key| key.key))).unzip();
+        let mut existing = Vec::new();
+        if !ids.is_empty() {
+            let rows = self.write(sqlx::query(EXISTING).bind(ids).bind(keys)).await;
+            for row in rows.map_err(error::after_write)? {
+                existing.push(FromRow::from_row(&row).map_err(error::read)?);
             }
         }
+        resolve(batch, &inserted, existing)
     }
 
     async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError> {

@@ -107,7 +107,6 @@ impl Store for SqliteStore {
             self.recipes.learn(hash, recipe);
         }
         resolve(batch, &inserted, existing)
-            .ok_or_else(|| StoreError::Conflict("an order came and went".into()))
     }
 
     async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError> {

@@ -157,10 +157,15 @@ async fn a_database_that_does_not_exist_is_named_as_the_fault() {
 }
 
 #[tokio::test]
-async fn a_store_of_another_kind_is_refused() {
-    for url in ["mysql://127.0.0.1/pies", "pieshop.db", ""] {
-        let refused = store::open(url, 2, Duration::from_mins(1)).await.map(drop);
-        assert!(advice(refused).contains("must begin with sqlite://"));
+async fn a_url_of_another_kind_is_refused() {
+    let schemes = ["mysql://127.0.0.1/pies", "pieshop.db", ""];
+    let files = ["sqlite://", "sqlite://:memory:", "sqlite://pies.db?mode=memory"];
+    let cases = [(&schemes, "must begin with sqlite://"), (&files, "must be sqlite://PATH")];
+    for (urls, expected) in cases {
+        for url in urls {
+            let refused = store::open(url, 2, Duration::from_mins(1)).await.map(drop);
+            assert!(advice(refused).contains(expected), "{url}");
+        }
     }
 }
 
