@@ -73,13 +73,13 @@ fn named(response: Response) -> Response {
     }
 }
 
-/// What went as it should and changed nothing is said only when asked for. The path is the route's,
-/// so that neither ids nor search words get into the log.
+/// What went as it should is said only when asked for: a change has its own line, under the same
+/// request id. The path is the route's, so that neither ids nor search words get into the log.
 fn log(method: &Method, path: Option<&MatchedPath>, status: StatusCode, began: Instant) {
     let path = path.map_or("(no route)", MatchedPath::as_str);
     let latency_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
     let status = status.as_u16();
-    if method.is_safe() && status < 400 {
+    if status < 400 {
         tracing::debug!(%method, path, status, latency_ms, "request");
     } else {
         tracing::info!(%method, path, status, latency_ms, "request");

@@ -70,11 +70,11 @@ async fn a_request_is_one_log_line_without_contact_data() {
         .map(|(it, level)| json!([it["method"], it["path"], it["status"], level]))
         .collect();
     let expected = json!([
-        ["POST", "/api/orders", 201, "INFO"],
+        ["POST", "/api/orders", 201, "DEBUG"],
         ["GET", "/api/orders/{orderId}", 200, "DEBUG"],
         ["GET", "/api/orders", 200, "DEBUG"],
         ["PATCH", "/api/orders/{orderId}", 400, "INFO"],
-        ["PATCH", "/api/orders/{orderId}", 200, "INFO"],
+        ["PATCH", "/api/orders/{orderId}", 200, "DEBUG"],
     ]);
     assert_eq!(expected, json!(said));
     assert_eq!("the-one", requests[0]["span"]["request_id"]);
