@@ -119,8 +119,8 @@ impl App {
                 }
             }
         };
-        let (served, ()) = tokio::join!(serving, ended);
-        served
+        let (result, ()) = tokio::join!(serving, ended);
+        result
     }
 }
 

@@ -7,6 +7,7 @@ use sqlx::query::Query;
 use sqlx::{Connection, Postgres};
 use tokio::time::timeout;
 
+use super::together::Together;
 use crate::store::StoreError;
 use crate::store::error::{self, unavailable};
 use crate::store::placing::OldKeys;
@@ -33,6 +34,7 @@ pub struct PostgresStore {
     pub(super) readers: PgPool,
     pub(super) recipes: Recipes,
     pub(super) old_keys: OldKeys,
+    pub(super) together: Together,
 }
 
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -69,9 +71,11 @@ impl PostgresStore {
                 .connect_lazy_with(options)
         };
         let writers = connections.div_ceil(2);
+        let readers = pool(connections - writers, options.clone());
         Ok(Self {
-            writers: pool(writers, options.clone().options(NESTED_LOOPS_ONLY)),
-            readers: pool(connections - writers, options),
+            writers: pool(writers, options.options(NESTED_LOOPS_ONLY)),
+            together: Together::start(readers.clone()),
+            readers,
             recipes: Recipes::default(),
             old_keys: OldKeys::default(),
         })

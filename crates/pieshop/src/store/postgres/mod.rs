@@ -3,6 +3,7 @@
 mod bind;
 mod connect;
 mod statements;
+mod together;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,7 +19,7 @@ use self::bind::{change, place};
 pub use self::connect::PostgresStore;
 use self::statements::{
     ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS,
-    IS_FOREIGN, NOW, OLD_KEYS, ORDERS, PING, RECIPES, RELEASE, WITH_HISTORY,
+    IS_FOREIGN, NOW, OLD_KEYS, ORDERS, PING, RECIPES, RELEASE,
 };
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
@@ -127,8 +128,8 @@ impl Store for PostgresStore {
         &self,
         id: OrderId,
     ) -> Result<Option<(Order, Vec<Entry>)>, StoreError> {
-        let row = sqlx::query(WITH_HISTORY).bind(id.0).fetch_optional(&self.readers).await;
-        let Some(row) = row.map_err(error::read)? else { return Ok(None) };
+        let row = self.together.ask(id.0).await.map_err(error::read)?;
+        let Some(row) = row else { return Ok(None) };
         let Json(history) =
             row.try_get::<Json<Vec<EntryDocument>>, _>("history").map_err(error::read)?;
         let stored = row::one(self.read(vec![row]).await?)?;
