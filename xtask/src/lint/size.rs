@@ -10,7 +10,7 @@ use super::{
 
 const FILE_LIMIT: usize = 300;
 const BUDGETS: [(&str, usize); 3] =
-    [("crates/order-core/src", 700), ("crates/pieshop/src", 6000), ("crates/robots/src", 900)];
+    [("crates/order-core/src", 1250), ("crates/pieshop/src", 6800), ("crates/robots/src", 900)];
 
 /// Files over [`FILE_LIMIT`] and crates over their budget; blank lines, comments and tests do
 /// not count.
@@ -94,14 +94,15 @@ mod tests {
 
     #[test]
     fn a_crate_over_its_budget_is_found() {
-        let (part, rest) = (lines(300), lines(101));
+        let (part, rest) = (lines(300), lines(1));
         let tree = Tree::from([
-            ("crates/order-core/src/a.rs", part.as_str()),
-            ("crates/order-core/src/b.rs", part.as_str()),
-            ("crates/order-core/src/c.rs", rest.as_str()),
+            ("crates/robots/src/a.rs", part.as_str()),
+            ("crates/robots/src/b.rs", part.as_str()),
+            ("crates/robots/src/c.rs", part.as_str()),
+            ("crates/robots/src/d.rs", rest.as_str()),
         ]);
         let findings = check(&tree);
         assert_eq!(findings.len(), 1);
-        assert!(findings[0].to_string().contains("701 lines of code, at most 700"));
+        assert!(findings[0].to_string().contains("901 lines of code, at most 900"));
     }
 }
