@@ -37,6 +37,7 @@ const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// The data of an event named `transition`.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Transition)]
 pub(super) struct Happened {
     order_id: String,
     /// The state before; missing at the creation.
@@ -63,7 +64,7 @@ pub(super) struct Happened {
     get, path = "/api/orders/{orderId}/events", operation_id = "followOrder", tag = "Orders",
     params(openapi::OrderIdParam, openapi::LastEventIdParam),
     responses(
-        (status = 200, description = "Events named `transition`; their data is a `Happened`.",
+        (status = 200, description = "Events named `transition`; their data is a `Transition`.",
             content_type = "text/event-stream", body = String),
         (status = 204, description = "The order has ended and every event was sent before."),
     ),
@@ -93,7 +94,7 @@ pub(super) async fn of_order(
 #[utoipa::path(
     get, path = "/api/orders/events", operation_id = "followOrders", tag = "Administration",
     params(openapi::LastEventIdParam),
-    responses((status = 200, description = "Events named `transition`; their data is a `Happened`.",
+    responses((status = 200, description = "Events named `transition`; their data is a `Transition`.",
         content_type = "text/event-stream", body = String)),
     security(("administrator" = [])),
 )]

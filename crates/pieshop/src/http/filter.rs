@@ -155,14 +155,15 @@ impl Fields {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let (text, field) = (self.values.remove(key)?, format!("{}{key}", self.prefix));
-        if text.trim().is_empty() {
+        let text = text.trim();
+        if text.is_empty() {
             check.fail(&field, "INVALID", "must not be empty");
             return None;
         }
-        if !check.text_is(&field, &text, 255, ANY) {
+        if !check.text_is(&field, text, 255, ANY) {
             return None;
         }
-        let value = parse(&text);
+        let value = parse(text);
         if value.is_none() {
             check.fail(&field, "INVALID", takes);
         }

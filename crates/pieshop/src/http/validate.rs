@@ -26,15 +26,15 @@ pub(super) type Rule = (fn(&str) -> bool, &'static str);
 pub(super) const ANY: Rule = (|_| true, "");
 
 impl Check {
-    /// Reports a field.
+    /// Reports a field; its name may be the client's own.
     pub(super) fn fail(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), code, message: message.into() });
+        let field = field.chars().filter(|c| !c.is_control()).take(64).collect();
+        self.0.push(FieldError { field, code, message: message.into() });
     }
 
     /// Reports a field that was not asked for.
     pub(super) fn unknown(&mut self, field: &str) {
-        let field: String = field.chars().filter(|c| !c.is_control()).take(64).collect();
-        self.fail(&field, "UNKNOWN_FIELD", "is not known here");
+        self.fail(field, "UNKNOWN_FIELD", "is not known here");
     }
 
     /// Whether nothing was found wrong.

@@ -74,6 +74,7 @@ async fn filters(shop: Shop) {
         (&format!("q={apple}"), vec![apple]),
         ("q=ord_01kcq8k0g0e8gs1x5yv8m3n7qf", vec![]),
         ("q=JANE@EX", vec![apple, burnt]),
+        ("q=%20jane%20", vec![apple, burnt]),
         ("q=joe_100%25", vec![cherry]),
         ("q=%25", vec![]),
         ("q=_oe", vec![]),
