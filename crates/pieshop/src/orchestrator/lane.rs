@@ -56,7 +56,7 @@ impl Lane {
         let lane = Arc::new(self);
         let mut healthy = true;
         while !stop.is_cancelled() {
-            let claimed = match lane.claim(&permits).await {
+            let claimed = match lane.claim(&permits, &stop).await {
                 Ok(claimed) => {
                     healthy = true;
                     claimed
@@ -89,15 +89,21 @@ impl Lane {
     }
 
     /// Claims at most as many orders as there are free permits, and as the robot's breaker admits.
-    async fn claim(&self, permits: &Arc<Semaphore>) -> Result<InHand, StoreError> {
+    async fn claim(
+        &self,
+        permits: &Arc<Semaphore>,
+        stop: &CancellationToken,
+    ) -> Result<InHand, StoreError> {
         let token = self.ambient.entropy.token();
-        let Ok(first) = permits.clone().acquire_owned().await else {
+        let first = stop.run_until_cancelled(permits.clone().acquire_owned()).await;
+        let Some(Ok(first)) = first else {
             return Ok(InHand { orders: Vec::new(), token, full: false });
         };
         let mut free = vec![first];
         while let Ok(permit) = permits.clone().try_acquire_owned() {
             free.push(permit);
         }
+        let all = free.len();
         if let Some(breaker) = self.robots.breaker(self.status) {
             free.truncate(breaker.allowance);
         }
@@ -108,7 +114,8 @@ impl Lane {
         let claim = Claim { status: self.status, limit, lease: self.lease, token };
         let claimed = self.store.claim(claim).await?;
         self.ambient.clock.set(claimed.now);
-        let full = claimed.orders.len() == free.len();
+        // With fewer than all, those claimed must ask the breaker before any more are.
+        let full = claimed.orders.len() == all;
         Ok(InHand { orders: claimed.orders.into_iter().zip(free).collect(), token, full })
     }
 

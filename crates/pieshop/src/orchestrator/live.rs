@@ -90,7 +90,7 @@ impl Live {
     ) -> Result<(), StoreError> {
         let mut after = match *cursor {
             Some(after) => after,
-            None => self.store.feed_end().await?,
+            None => *cursor.insert(self.store.feed_end().await?),
         };
         loop {
             let rows = self.store.feed(after, PAGE).await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use order_core::{Entry, Order, Policy, State, Status};
+use order_core::{Customer, Entry, Order, Policy, Robot, State, Status};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -115,10 +115,15 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     let order_id = order_id::public(order.id);
     let from_state = entry.from.map(Status::as_str);
     let to_state = entry.to.as_str();
-    let attempt = order.state().work().map(|work| work.attempt);
+    let left = Robot::ALL.into_iter().find(|robot| Some(robot.stage().status()) == entry.from);
+    let attempt = match order.state().work() {
+        Some(work) => Some(work.attempt),
+        None => left.map(|robot| order.workflow.attempts.of(robot.stage())),
+    };
     let duration_ms = since.map(|since| (entry.at - since).num_milliseconds());
-    let note = entry.note.as_deref();
+    let note = entry.note.as_deref().map(|note| without_contact(order, note));
     if let Some(error) = &entry.error {
+        let error = without_contact(order, error);
         let code = match order.state() {
             State::Error(failure) => Some(failure.code.as_str()),
             _ => None,
@@ -129,4 +134,13 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     } else {
         tracing::info!(order_id, from_state, to_state, attempt, duration_ms, note, "transition");
     }
+}
+
+/// Robots and people may repeat the customer's contact data, which no log line shows.
+fn without_contact(order: &Order, text: &str) -> String {
+    let Customer { name, email, phone } = &order.customer;
+    let contact = [name, email, phone, &order.address.street];
+    contact.into_iter().filter(|it| !it.is_empty()).fold(text.to_owned(), |text, contact| {
+        text.replace(contact.as_str(), "***")
+    })
 }

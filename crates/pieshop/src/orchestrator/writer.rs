@@ -4,6 +4,7 @@
 //! nobody and many share one commit. There is no timer.
 
 use std::collections::HashSet;
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,7 +198,7 @@ impl Committer {
     /// Repeats the identical batch until it is known what became of it.
     async fn commit<W: Write>(&self, batch: &[W]) -> Result<Vec<W::Done>, WriteError> {
         let end = Instant::now() + self.deadline;
-        let mut uncertain = false;
+        let (mut uncertain, mut told) = (false, None);
         loop {
             let error = match W::commit(&self.store, batch).await {
                 Ok(done) => return Ok(done),
@@ -208,7 +209,10 @@ impl Committer {
             if !repeat {
                 return Err(WriteError::NotStored(Arc::new(error)));
             }
-            tracing::warn!(error = %Chain(&error), rows = batch.len(), "repeating a commit");
+            let kind = discriminant(&error);
+            if told.replace(kind) != Some(kind) {
+                tracing::warn!(error = %Chain(&error), rows = batch.len(), "repeating a commit");
+            }
             if Instant::now() >= end {
                 let unknown = WriteError::OutcomeUnknown;
                 return Err(if uncertain {

@@ -14,6 +14,7 @@ mod http_recovery;
 mod http_requests;
 mod http_stats;
 mod openapi;
+mod orchestrator;
 mod processes;
 mod robots;
 mod store;
