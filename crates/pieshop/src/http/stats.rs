@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
-use order_core::{Robot, Stage, Status};
+use order_core::{Robot, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::auth::Administrator;
+use crate::orchestrator::live::Activity;
 use crate::robots::BreakerView;
 
 /// How the shop is doing.
@@ -50,26 +51,32 @@ pub(super) struct Latency {
     security(("administrator" = [])),
 )]
 pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stats> {
-    let (activity, now) = (api.live.activity(), api.orders.ambient.clock.now());
-    let count = |status: Status| activity.counts.get(&status).copied().unwrap_or_default();
-    let latency = |status| {
-        let seconds = |quantile| Some(activity.duration(status, quantile)?.as_seconds_f64());
-        Some(Latency { p50_seconds: seconds(0.5)?, p95_seconds: seconds(0.95)? })
-    };
-    let stages = [Stage::Picking, Stage::Prepping, Stage::Baking, Stage::Delivering];
-    Json(Stats {
-        orders: Status::ALL.map(|status| (status.as_str(), count(status))).into(),
-        completed: Completed {
-            last_minute: activity.completed_within(now, TimeDelta::minutes(1)),
-            last_hour: activity.completed_within(now, TimeDelta::hours(1)),
-        },
-        stages: stages
-            .iter()
-            .filter_map(|stage| Some((stage.status().as_str(), latency(stage.status())?)))
-            .collect(),
-        robots: Robot::ALL
-            .into_iter()
-            .filter_map(|it| Some((it.as_str(), api.robots.breaker(it.stage().status())?)))
-            .collect(),
-    })
+    let now = api.orders.ambient.clock.now();
+    let robots = Robot::ALL
+        .into_iter()
+        .filter_map(|it| Some((it.as_str(), api.robots.breaker(it.stage().status())?)))
+        .collect();
+    Json(api.live.activity(|activity| {
+        Stats {
+            orders: Status::ALL.map(|it| (it.as_str(), count(activity, it))).into(),
+            completed: Completed {
+                last_minute: activity.completed_within(now, TimeDelta::minutes(1)),
+                last_hour: activity.completed_within(now, TimeDelta::hours(1)),
+            },
+            stages: [Status::Picking, Status::Prepping, Status::Baking, Status::Delivering]
+                .into_iter()
+                .filter_map(|it| Some((it.as_str(), latency(activity, it)?)))
+                .collect(),
+            robots,
+        }
+    }))
+}
+
+fn count(activity: &Activity, status: Status) -> i64 {
+    activity.counts.get(&status).copied().unwrap_or_default()
+}
+
+fn latency(activity: &Activity, status: Status) -> Option<Latency> {
+    let seconds = |quantile| Some(activity.duration(status, quantile)?.as_seconds_f64());
+    Some(Latency { p50_seconds: seconds(0.5)?, p95_seconds: seconds(0.95)? })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::join_all;
 use order_core::{
     Address, Command, Customer, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal, Transition,
 };
@@ -129,10 +130,13 @@ impl Orders {
         let mut before = None;
         loop {
             let page = self.store.list(filter, before, BULK_PAGE).await?;
-            for order in &page {
+            // Side by side, so that a page shares a few commits.
+            let recovered = page.iter().map(|order| {
+                self.command(order.id, Command::Recover { action, note: note.clone() })
+            });
+            for result in join_all(recovered).await {
                 sum.matched += 1;
-                let command = Command::Recover { action, note: note.clone() };
-                match self.command(order.id, command).await {
+                match result {
                     Ok(_) => sum.changed += 1,
                     Err(CommandError::Refused(_) | CommandError::NotFound) => sum.skipped += 1,
                     Err(error) => return Err(error),

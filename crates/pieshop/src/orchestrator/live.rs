@@ -35,7 +35,7 @@ pub struct Live {
 }
 
 /// What this process saw happen since it started.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Activity {
     /// Orders by state, as of the last sweep.
     pub counts: BTreeMap<Status, i64>,
@@ -62,9 +62,9 @@ impl Live {
         self.rows.subscribe()
     }
 
-    /// What was counted so far.
-    pub fn activity(&self) -> Activity {
-        self.activity.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Looks at what was counted so far.
+    pub fn activity<T>(&self, look: impl FnOnce(&Activity) -> T) -> T {
+        look(&self.activity.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads the history, keeps the counters and forgets old idempotency keys, until `stop`.

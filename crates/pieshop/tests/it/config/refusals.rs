@@ -25,7 +25,7 @@ fn an_unknown_key_is_refused_with_the_keys_that_there_are() {
 
     let line = given().file("[htpp]\nport = 1").refused();
     assert!(line.starts_with("htpp (file "), "{line}");
-    assert!(line.contains("there are auth.*, catalog.*, database.*, http.*, "), "{line}");
+    assert!(line.contains("there are auth.*, breaker.*, catalog.*, database.*, "), "{line}");
     assert!(line.contains(", pace"), "{line}");
 
     let line = given().flag("robots.baker.ovens", "3").refused();
@@ -45,7 +45,7 @@ fn a_delivery_has_no_job_timeout() {
 fn an_unknown_variable_is_refused_with_the_variables_that_there_are() {
     for (name, there_are) in [
         ("PIESHOP_HTTP__PROT", "PIESHOP_HTTP__BODY_LIMIT, PIESHOP_HTTP__COMMIT_DEADLINE,"),
-        ("PIESHOP_DATABASE_URL", "PIESHOP_AUTH__*, PIESHOP_CATALOG__*, PIESHOP_DATABASE__*,"),
+        ("PIESHOP_DATABASE_URL", "PIESHOP_AUTH__*, PIESHOP_BREAKER__*, PIESHOP_CATALOG__*,"),
         ("PIESHOP_HTTP__PORT__X", "PIESHOP_HTTP__BODY_LIMIT,"),
         ("PIESHOP_http__port", "PIESHOP_AUTH__*,"),
         ("PIESHOP_HTTP.PORT", "PIESHOP_AUTH__*,"),

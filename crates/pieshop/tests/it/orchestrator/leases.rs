@@ -52,6 +52,8 @@ async fn an_outcome_after_the_lease_was_lost_is_discarded() {
         world.db.reaches(id, Status::Completed).await;
         assert_eq!(world.db.way(id), WHOLE_WAY);
         assert!(world.db.row(id).history.iter().all(|entry| entry.error.is_none()));
+        let tried = slow.store.batches(Call::Change).len();
+        assert!(tried <= COMMITS + 1, "recording it is tried once: {tried}");
         let jobs = world.kitchen.jobs(Stage::Picking);
         assert_eq!((jobs.len(), jobs[0].submits), (1, 1), "the late call got no job");
         assert_eq!(world.kitchen.calls(Ask::Submit, Stage::Picking).len(), 2);

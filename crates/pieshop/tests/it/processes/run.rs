@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) const ADMIN_TOKEN: &str = "an-administrators-token";
 /// A test that waits longer than this has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that ends with the test.
 pub(crate) struct Program {

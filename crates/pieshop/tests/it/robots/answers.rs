@@ -156,8 +156,8 @@ fn contract(robot: Robot) -> Contract {
         Robot::Baker => "baker-service.yaml",
         Robot::Delivery => "delivery-service.yaml",
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
-    Contract::load(root.join(file)).unwrap()
+    let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
+    Contract::load(contracts.join(file)).unwrap()
 }
 
 fn body(robot: Robot, call: Call, status: u16) -> Value {
