@@ -29,6 +29,14 @@ impl Workspace {
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(&self.root);
+        // What describes this task's own package would make build scripts that watch it run again,
+        // and half of the dependencies be built again with them.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| text.starts_with(own)) {
+                cargo.env_remove(&name);
+            }
+        }
         cargo
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use chrono::TimeDelta;
-use order_core::{Robot, Status};
+use order_core::Status;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::auth::Administrator;
 use crate::orchestrator::live::Activity;
-use crate::robots::BreakerView;
+use crate::robots::{BreakerView, breakers};
 
 /// How the shop is doing.
 #[derive(Serialize, ToSchema)]
@@ -52,10 +52,6 @@ pub(super) struct Latency {
 )]
 pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stats> {
     let now = api.orders.ambient.clock.now();
-    let robots = Robot::ALL
-        .into_iter()
-        .filter_map(|it| Some((it.as_str(), api.robots.breaker(it.stage().status())?)))
-        .collect();
     Json(api.live.activity(|activity| {
         Stats {
             orders: Status::ALL.map(|it| (it.as_str(), count(activity, it))).into(),
@@ -67,7 +63,7 @@ pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stat
                 .into_iter()
                 .filter_map(|it| Some((it.as_str(), latency(activity, it)?)))
                 .collect(),
-            robots,
+            robots: breakers(&*api.robots),
         }
     }))
 }

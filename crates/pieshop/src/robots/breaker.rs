@@ -1,6 +1,7 @@
 //! Circuit breakers, one a robot, per process: after some failures in a row no call is made for a
 //! while, then one canary probes, and each round of successes doubles what is let through.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -86,6 +87,12 @@ pub struct BreakerView {
     /// How many calls may be begun.
     #[serde(skip)]
     pub allowance: usize,
+}
+
+/// The breaker of each robot that has one, by the robot's name.
+pub fn breakers(robots: &dyn Robots) -> BTreeMap<&'static str, BreakerView> {
+    let view = |robot: Robot| Some((robot.as_str(), robots.breaker(robot.stage().status())?));
+    Robot::ALL.into_iter().filter_map(view).collect()
 }
 
 /// One robot's breaker.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use order_core::{Job, JobStatus, Outcome, Request, Robot, Status};
 use uuid::Uuid;
 
-pub use breaker::{BreakerSettings, BreakerView, Guarded};
+pub use breaker::{BreakerSettings, BreakerView, Guarded, breakers};
 pub use client::{Client, ClientSettings, http};
 
 use baker::Baker;
