@@ -129,7 +129,15 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
             _ => None,
         };
         tracing::warn!(
-            order_id, from_state, to_state, attempt, duration_ms, code, note, error, "transition"
+            order_id,
+            from_state,
+            to_state,
+            attempt,
+            duration_ms,
+            code,
+            note,
+            error,
+            "transition"
         );
     } else {
         tracing::info!(order_id, from_state, to_state, attempt, duration_ms, note, "transition");
@@ -140,7 +148,8 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
 fn without_contact(order: &Order, text: &str) -> String {
     let Customer { name, email, phone } = &order.customer;
     let contact = [name, email, phone, &order.address.street];
-    contact.into_iter().filter(|it| !it.is_empty()).fold(text.to_owned(), |text, contact| {
-        text.replace(contact.as_str(), "***")
-    })
+    contact
+        .into_iter()
+        .filter(|it| !it.is_empty())
+        .fold(text.to_owned(), |text, contact| text.replace(contact.as_str(), "***"))
 }
