@@ -1,5 +1,6 @@
 //! A robot that fails is left alone, and asked again with care.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use order_core::{OrderId, Stage, Status};
 use pieshop::robots::{BreakerSettings, Guarded};
 
 use super::kitchen::Ask;
-use super::world::{POLL, Process, World, pass};
+use super::world::{POLICY, POLL, Process, World, pass};
 
 const OPEN_FOR: TimeDelta = TimeDelta::seconds(60);
 const ORDERS: usize = 40;
@@ -16,28 +17,27 @@ const ORDERS: usize = 40;
 /// A picker that was down when the orders came, and a breaker that is open therefore.
 async fn opened() -> (World, Process, Vec<OrderId>) {
     let world = World::new();
-    world.kitchen.set_down(Stage::Picking, true);
+    world.kitchen.books().down.insert(Stage::Picking);
     world.kitchen.jobs_take(TimeDelta::hours(2), TimeDelta::hours(2));
-    world.kitchen.calls_take(Duration::from_millis(100));
+    world.kitchen.books().latency = Duration::from_millis(100);
     let ids = world.start_without_lanes().orders(ORDERS).await;
-    let process = world.start_with(|robots, clock| {
-        let settings = BreakerSettings { failures: 3, open_for: OPEN_FOR.to_std().unwrap() };
-        Some(Arc::new(Guarded::new(robots, &settings, clock)))
-    });
+    let process = guarded(&world, 3);
     world.db.until(&ids, |order| order.state().work().is_some_and(|work| work.tries == 1)).await;
     (world, process, ids)
 }
 
+fn guarded(world: &World, failures: u32) -> Process {
+    let settings = BreakerSettings { failures, open_for: OPEN_FOR.to_std().unwrap() };
+    world.start_with(|robots, clock| Some(Arc::new(Guarded::new(robots, &settings, clock))))
+}
+
 /// How many there were at the same time, wave by wave.
 fn waves(times: impl IntoIterator<Item = (TimeDelta, usize)>) -> Vec<usize> {
-    let mut waves: Vec<(TimeDelta, usize)> = Vec::new();
+    let mut waves = BTreeMap::<_, usize>::new();
     for (at, number) in times {
-        match waves.last_mut() {
-            Some((last, sum)) if *last == at => *sum += number,
-            _ => waves.push((at, number)),
-        }
+        *waves.entry(at).or_default() += number;
     }
-    waves.into_iter().map(|(_, number)| number).collect()
+    waves.into_values().collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,7 +49,7 @@ async fn while_it_is_open_nothing_is_claimed_then_one_canary_then_twice_as_many_
     assert_eq!(called, ORDERS);
     pass(OPEN_FOR - POLL).await;
     assert_eq!((calls().len(), claims().len()), (called, claimed));
-    world.kitchen.set_down(Stage::Picking, false);
+    world.kitchen.books().down.remove(&Stage::Picking);
     world.db.until(&ids, |order| order.job_ids.picker.is_some()).await;
     let expected = [1, 2, 4, 8, 16, 9];
     assert_eq!(waves(calls().split_off(called).into_iter().map(|at| (at, 1))), expected);
@@ -63,4 +63,21 @@ async fn a_canary_that_fails_costs_one_order_one_try() {
     assert_eq!(world.kitchen.calls(Ask::Submit, Stage::Picking).len(), ORDERS + 1);
     let tries = |id: &OrderId| world.db.order(*id).state().work().unwrap().tries;
     assert_eq!(ids.iter().map(tries).sum::<u32>() as usize, ORDERS + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_behind_an_error_is_parked_while_the_breaker_is_open() {
+    let world = World::new();
+    world.kitchen.books().down.insert(Stage::Picking);
+    let process = guarded(&world, POLICY.tries);
+    let id = process.order().await;
+    world.db.reaches(id, Status::Error).await;
+    pass(OPEN_FOR - POLL).await;
+    assert_eq!(process.store.claimed(Status::Error).len(), 1, "it was due, and is not any more");
+    assert_eq!(world.db.order(id).state().work().unwrap().tries, POLICY.tries);
+    let calls = || world.kitchen.calls(Ask::Submit, Stage::Picking).len();
+    assert_eq!(calls(), POLICY.tries as usize);
+    world.kitchen.books().down.remove(&Stage::Picking);
+    world.db.reaches(id, Status::Completed).await;
+    assert_eq!(calls(), POLICY.tries as usize + 1);
 }

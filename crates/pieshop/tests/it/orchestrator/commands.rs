@@ -8,12 +8,6 @@ use pieshop::store::{Attention, OrderFilter, Store};
 use super::kitchen::{Answer, Ask, rejected};
 use super::world::{World, after, new_order, pass, rename};
 
-const ENDS: [(RecoveryAction, Status); 3] = [
-    (RecoveryAction::Retry, Status::Completed),
-    (RecoveryAction::Skip, Status::Completed),
-    (RecoveryAction::Close, Status::Cancelled),
-];
-
 #[tokio::test(start_paused = true)]
 async fn an_order_cancelled_while_a_call_is_in_flight_ends_with_its_job_cancelled() {
     for ask in [Ask::Submit, Ask::Poll] {
@@ -52,7 +46,11 @@ async fn of_two_people_who_edit_an_order_at_once_the_second_learns_of_the_first(
 
 #[tokio::test(start_paused = true)]
 async fn an_order_in_error_is_put_right_as_the_administrator_wishes() {
-    for (action, end) in ENDS {
+    for (action, end) in [
+        (RecoveryAction::Retry, Status::Completed),
+        (RecoveryAction::Skip, Status::Completed),
+        (RecoveryAction::Close, Status::Cancelled),
+    ] {
         let world = World::new();
         world.kitchen.next(Ask::Submit, Stage::Picking, rejected("no such fruit"));
         let process = world.start();
@@ -68,35 +66,6 @@ async fn an_order_in_error_is_put_right_as_the_administrator_wishes() {
         assert_eq!(notes.filter(|note| note.ends_with(": as agreed")).count(), 1);
         let again = process.command(id, recover).await.unwrap_err();
         assert!(matches!(again, CommandError::Refused(Refusal::NotInError(_))), "{again}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_job_that_may_run_behind_an_error_is_resolved_first() {
-    for (action, end) in ENDS {
-        let world = World::new();
-        let process = world.start();
-        let id = process.order().await;
-        world.db.reaches(id, Status::Prepping).await;
-        // The robot has the job, and is silent from then on.
-        world.kitchen.jobs_take(TimeDelta::seconds(10), TimeDelta::hours(1));
-        world.db.until(&[id], |order| order.job_ids.baker.is_some()).await;
-        world.kitchen.set_down(Stage::Baking, true);
-        world.db.reaches(id, Status::Error).await;
-        process.command(id, Command::Recover { action, note: None }).await.unwrap();
-        pass(TimeDelta::seconds(1)).await;
-        world.kitchen.set_down(Stage::Baking, false);
-        world.kitchen.jobs_take(TimeDelta::zero(), TimeDelta::zero());
-        if action == RecoveryAction::Retry {
-            pass(TimeDelta::minutes(1)).await;
-            assert_eq!(world.db.order(id).status(), Status::Baking, "the job goes on");
-            process.command(id, Command::Cancel).await.unwrap();
-            world.db.reaches(id, Status::Cancelled).await;
-        } else {
-            world.db.reaches(id, end).await;
-        }
-        let jobs = world.kitchen.jobs(Stage::Baking);
-        assert_eq!((jobs.len(), jobs[0].cancelled), (1, true), "{action:?}");
     }
 }
 

@@ -47,16 +47,18 @@ pub(super) struct Known {
 pub(super) struct Answer(pub(super) u64, pub(super) Option<Outcome>);
 
 #[derive(Default)]
-struct Books {
+pub(super) struct Books {
     promises: TimeDelta,
     takes: TimeDelta,
-    latency: Duration,
-    down: HashSet<Stage>,
+    /// How long calls take.
+    pub(super) latency: Duration,
+    /// These robots fail every call.
+    pub(super) down: HashSet<Stage>,
     script: HashMap<(Ask, Stage), VecDeque<Answer>>,
     jobs: HashMap<Uuid, Known>,
     calls: HashMap<(Ask, Stage), Vec<TimeDelta>>,
     /// The calls under way, and the most there have been.
-    at_once: HashMap<Stage, (usize, usize)>,
+    pub(super) at_once: HashMap<Stage, (usize, usize)>,
 }
 
 impl Kitchen {
@@ -70,16 +72,6 @@ impl Kitchen {
         (books.promises, books.takes) = (promises, takes);
     }
 
-    pub(super) fn calls_take(&self, latency: Duration) {
-        self.books().latency = latency;
-    }
-
-    /// A robot that is down fails every call.
-    pub(super) fn set_down(&self, stage: Stage, down: bool) {
-        let robots = &mut self.books().down;
-        let _ = if down { robots.insert(stage) } else { robots.remove(&stage) };
-    }
-
     /// The next call of this kind that has no answer yet is answered so.
     pub(super) fn next(&self, ask: Ask, stage: Stage, answer: Answer) {
         self.books().script.entry((ask, stage)).or_default().push_back(answer);
@@ -90,16 +82,12 @@ impl Kitchen {
         self.books().calls.get(&(ask, stage)).cloned().unwrap_or_default()
     }
 
-    pub(super) fn most_at_once(&self, stage: Stage) -> usize {
-        self.books().at_once[&stage].1
-    }
-
     pub(super) fn jobs(&self, stage: Stage) -> Vec<Known> {
         let books = self.books();
         books.jobs.values().filter(|known| known.job.stage() == stage).cloned().collect()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap()
     }
 

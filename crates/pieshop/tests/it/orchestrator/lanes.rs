@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use order_core::{OrderId, Outcome, Stage, Status};
+use order_core::{Command, OrderId, Outcome, Stage, Status};
 use tokio::time::Instant;
 
 use super::kitchen::{Answer, Ask, ROBOT_STAGES, unavailable};
@@ -27,13 +27,18 @@ async fn an_order_goes_its_whole_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_order_is_begun_at_once_by_the_process_that_took_it() {
+async fn orders_and_commands_are_begun_at_once_by_the_process_that_took_them() {
     let mut world = World::new();
     world.settings.poll_interval = Duration::from_hours(1);
     let process = world.start();
     pass(TimeDelta::minutes(5)).await;
     let id = process.order().await;
     world.db.reaches(id, Status::Prepping).await;
+    world.kitchen.jobs_take(TimeDelta::hours(1), TimeDelta::hours(1));
+    let id = process.order().await;
+    world.db.until(&[id], |order| order.job_ids.picker.is_some()).await;
+    process.command(id, Command::Cancel).await.unwrap();
+    world.db.reaches(id, Status::Cancelled).await;
     let time = world.db.age() - TimeDelta::minutes(5);
     assert!(time < TimeDelta::milliseconds(50), "{time}");
 }
@@ -58,11 +63,11 @@ async fn a_robot_is_first_asked_after_a_job_at_its_own_estimate() {
 async fn there_are_never_more_calls_at_once_than_permits() {
     let mut world = World::new();
     world.settings.calls = [3, 1, 2];
-    world.kitchen.calls_take(Duration::from_secs(1));
+    world.kitchen.books().latency = Duration::from_secs(1);
     let process = world.start();
     let ids = process.orders(12).await;
     world.db.until(&ids, |order| order.status() == Status::Completed).await;
-    assert_eq!(ROBOT_STAGES.map(|stage| world.kitchen.most_at_once(stage)), [3, 1, 2]);
+    assert_eq!(ROBOT_STAGES.map(|stage| world.kitchen.books().at_once[&stage].1), [3, 1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +98,7 @@ async fn lanes_go_on_after_an_outage_of_the_database() {
             let id = process.order().await;
             process.store.always(call, fault);
             pass(TimeDelta::minutes(2)).await;
-            process.store.heal();
+            process.store.script().always.clear();
             world.db.reaches(id, Status::Completed).await;
             assert_eq!(world.db.way(id), WHOLE_WAY, "{call:?} {fault:?}");
             let jobs = ROBOT_STAGES.map(|stage| world.kitchen.jobs(stage).len());
@@ -108,7 +113,7 @@ async fn stopping_finishes_what_is_in_hand_and_claims_nothing_more() {
         let mut world = World::new();
         world.settings.calls = [permits; 3];
         world.kitchen.jobs_take(TimeDelta::seconds(60), TimeDelta::seconds(60));
-        world.kitchen.calls_take(Duration::from_secs(5));
+        world.kitchen.books().latency = Duration::from_secs(5);
         let process = world.start();
         let ids = process.orders(3).await;
         world.db.until(&ids, |order| order.status() == Status::Picking).await;

@@ -72,7 +72,7 @@ async fn an_order_survives_the_death_of_its_process_at_every_commit() {
             first.store.next(Call::Change, [healthy, vec![Some(fault)]].concat());
             let id = first.order().await;
             pass(PREP + POLL * 5).await;
-            assert!(first.store.is_dead(), "at commit {number}");
+            assert!(first.store.script().dead, "at commit {number}");
             assert_eq!(world.db.order(id).version - 1, i64::try_from(committed).unwrap());
             let _second = world.start();
             world.db.reaches(id, Status::Completed).await;
@@ -95,7 +95,7 @@ async fn what_a_dead_process_had_in_hand_is_left_alone_until_its_lease_is_over()
     first.store.next(Call::Change, [None, Some(Fault::DieBeforeCommit)]);
     first.order().await;
     pass(POLL).await;
-    assert!(first.store.is_dead());
+    assert!(first.store.script().dead);
     let _second = world.start();
     pass(LEASE + POLL).await;
     let calls = world.kitchen.calls(Ask::Submit, Stage::Picking);
@@ -107,7 +107,7 @@ async fn what_a_dead_process_had_in_hand_is_left_alone_until_its_lease_is_over()
 #[tokio::test(start_paused = true)]
 async fn two_processes_on_one_database_do_nothing_twice() {
     let world = World::new();
-    world.kitchen.calls_take(Duration::from_millis(30));
+    world.kitchen.books().latency = Duration::from_millis(30);
     world.kitchen.jobs_take(TimeDelta::seconds(5), TimeDelta::seconds(6));
     let processes = [world.start(), world.start()];
     let mut ids = Vec::new();

@@ -67,7 +67,7 @@ async fn nothing_is_missed_when_the_history_cannot_be_read_for_a_while() {
     let mut listener = listener(&process).await;
     process.orders(5).await;
     pass(SWEEP * 10).await;
-    process.store.heal();
+    process.store.script().always.clear();
     // The second page fails.
     process.store.next(Call::Feed, [None, Some(Fault::Unavailable)]);
     flood(&world, &process, 1500).await;

@@ -112,12 +112,12 @@ async fn no_line_has_contact_data() {
     let refusal = format!("no drone for {} at {}", who.name, place.street);
     world.kitchen.next(Ask::Submit, Stage::Delivering, rejected(&refusal));
     let ids = process.orders(3).await;
-    process.store.refuse(ids[1]);
+    process.store.script().refused.insert(ids[1]);
     process.store.next(Call::Change, [Some(Fault::LoseAnswer), Some(Fault::Conflict)]);
     process.command(ids[2], Command::Cancel).await.unwrap();
     world.db.reaches(ids[0], Status::Error).await;
     process.command(ids[0], rename(0, "Janet Roe")).await.unwrap();
-    world.kitchen.set_down(Stage::Delivering, true);
+    world.kitchen.books().down.insert(Stage::Delivering);
     let note = Some(format!("called Janet Roe at {}, {}", who.phone, who.email));
     let recover = Command::Recover { action: RecoveryAction::Retry, note };
     process.command(ids[0], recover).await.unwrap();
@@ -147,7 +147,7 @@ async fn an_outage_is_one_line_a_lane_with_its_cause() {
         let error = Some("the database cannot be reached: the cable is cut");
         assert!(lines.iter().all(|line| line.field("error") == error), "{lines:#?}");
         assert_eq!(log.saying("cannot read the history").len(), outage);
-        process.store.heal();
+        process.store.script().always.clear();
         pass(TimeDelta::seconds(2)).await;
     }
 }
@@ -174,7 +174,7 @@ async fn a_write_that_fails_is_told_once_with_its_cause_chain() {
         let lines = log.lines();
         let errors = lines.iter().filter_map(|line| line.field("message").zip(line.field("error")));
         assert_eq!(errors.collect::<Vec<_>>(), expected);
-        process.store.heal();
+        process.store.script().always.clear();
         world.db.reaches(id, Status::Completed).await;
     }
 }

@@ -56,13 +56,14 @@ pub(super) struct Memory {
 }
 
 #[derive(Default)]
-struct Script {
+pub(super) struct Script {
     next: HashMap<Call, VecDeque<Option<Fault>>>,
-    always: HashMap<Call, Fault>,
-    refused: HashSet<OrderId>,
-    dead: bool,
+    pub(super) always: HashMap<Call, Fault>,
+    /// Every batch with one of these is refused.
+    pub(super) refused: HashSet<OrderId>,
+    pub(super) dead: bool,
     /// How long writes take.
-    commit: Option<Duration>,
+    pub(super) commit: Option<Duration>,
     batches: HashMap<Call, Vec<Vec<OrderId>>>,
     claimed: HashMap<Status, Vec<(TimeDelta, usize)>>,
 }
@@ -81,23 +82,6 @@ impl Memory {
         self.script().always.insert(call, fault);
     }
 
-    pub(super) fn heal(&self) {
-        self.script().always.clear();
-    }
-
-    /// Every batch with this order is refused.
-    pub(super) fn refuse(&self, id: OrderId) {
-        self.script().refused.insert(id);
-    }
-
-    pub(super) fn commits_take(&self, time: Duration) {
-        self.script().commit = Some(time);
-    }
-
-    pub(super) fn is_dead(&self) -> bool {
-        self.script().dead
-    }
-
     /// The batches that the store was given to write.
     pub(super) fn batches(&self, call: Call) -> Vec<Vec<OrderId>> {
         self.script().batches.get(&call).cloned().unwrap_or_default()
@@ -108,7 +92,7 @@ impl Memory {
         self.script().claimed.get(&status).cloned().unwrap_or_default()
     }
 
-    fn script(&self) -> MutexGuard<'_, Script> {
+    pub(super) fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap()
     }
 
@@ -244,11 +228,10 @@ impl Store for Memory {
         before: Option<OrderId>,
         limit: u16,
     ) -> Result<Vec<Order>, StoreError> {
-        let (state, pie) = (filter.status, filter.pie_type.as_ref());
+        let pie = filter.pie_type.as_ref();
         let failed = filter.attention == Some(Attention::Error);
         let shown = |order: &&Order| {
             before.is_none_or(|before| order.id < before)
-                && state.is_none_or(|state| order.status() == state)
                 && pie.is_none_or(|pie| order.recipe.pie_type == *pie)
                 && (!failed || order.status() == Status::Error)
         };

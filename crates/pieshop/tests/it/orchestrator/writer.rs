@@ -93,7 +93,7 @@ async fn a_lone_write_is_not_delayed() {
 async fn writes_that_queue_up_during_a_commit_share_the_next_in_the_order_of_ids() {
     for call in CALLS {
         let mut path = Path::new();
-        path.store.commits_take(COMMIT);
+        path.store.script().commit = Some(COMMIT);
         let (_, first) = path.write(call).await;
         let (mut ids, mut others) = path.writes(call, 999).await;
         others.reverse();
@@ -139,7 +139,7 @@ async fn a_bad_row_among_good_ones_fails_alone() {
         let mut path = Path::new();
         let (ids, writes) = path.writes(call, 7).await;
         let before = path.db.feed().len();
-        path.store.refuse(ids[bad]);
+        path.store.script().refused.insert(ids[bad]);
         for (row, done) in join_all(writes).await.into_iter().enumerate() {
             match done {
                 Ok(()) => assert_ne!(row, bad, "{call:?}"),
@@ -157,16 +157,18 @@ async fn a_bad_row_among_good_ones_fails_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_resolved_by_repeating_the_identical_batch() {
+async fn conflicts_and_lost_answers_are_resolved_by_repeating_the_identical_batch() {
+    use Fault::{Conflict, LoseAnswer, LoseBeforeCommit, Unavailable};
     for call in CALLS {
-        for fault in [Fault::LoseAnswer, Fault::LoseBeforeCommit] {
+        for faults in [[Conflict; 3], [LoseAnswer, LoseAnswer, Unavailable], [LoseBeforeCommit; 3]]
+        {
             let mut path = Path::new();
             let (_, writes) = path.writes(call, 2).await;
             let before = path.db.feed().len();
-            path.store.next(call, [Some(fault), Some(fault), Some(Fault::Unavailable)]);
+            path.store.next(call, faults.map(Some));
             assert!(join_all(writes).await.into_iter().all(|done| done.is_ok()));
             let batches = path.store.batches(call);
-            assert_eq!(path.sizes(call), [2; 4], "{call:?} {fault:?}");
+            assert_eq!(path.sizes(call), [2; 4], "{call:?} {faults:?}");
             assert!(batches.iter().all(|batch| *batch == batches[0]));
             assert_eq!(path.db.feed().len(), before + 2, "nothing was written twice");
         }
@@ -205,17 +207,6 @@ async fn the_write_path_goes_on_after_a_commit_that_timed_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conflicts_are_repeated() {
-    for call in CALLS {
-        let mut path = Path::new();
-        let (_, write) = path.write(call).await;
-        path.store.next(call, [Some(Fault::Conflict); 3]);
-        write.await.unwrap();
-        assert_eq!(path.sizes(call), [1; 4]);
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_full_or_unreachable_database_is_told_at_once() {
     for call in CALLS {
         for fault in [Fault::Full, Fault::Unavailable] {
@@ -234,7 +225,7 @@ async fn a_full_or_unreachable_database_is_told_at_once() {
 #[tokio::test(start_paused = true)]
 async fn whoever_has_given_up_is_left_out() {
     let mut path = Path::new();
-    path.store.commits_take(COMMIT);
+    path.store.script().commit = Some(COMMIT);
     let (ids, writes) = path.writes(Call::Place, 3).await;
     let [first, second, third] = <[Writing; 3]>::try_from(writes).ok().unwrap();
     let others = async {
