@@ -1,6 +1,5 @@
 //! Fresh databases to measure on.
 
-use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,12 +24,12 @@ impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        })
+impl From<Kind> for String {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => "SQLite".into(),
+            Kind::Postgres => "PostgreSQL".into(),
+        }
     }
 }
 
@@ -108,7 +107,7 @@ impl Database {
     }
 
     /// Leaves no work behind that would be done during a measurement.
-    pub(crate) async fn settle(&self) -> Result<()> {
+    async fn settle(&self) -> Result<()> {
         match self.kind {
             Kind::Sqlite => self.execute("pragma wal_checkpoint(truncate)").await,
             Kind::Postgres => {
@@ -119,24 +118,15 @@ impl Database {
         }
     }
 
-    /// Carries out a statement beside the store.
-    pub(crate) async fn execute(&self, sql: &'static str) -> Result<()> {
-        match self.kind {
-            Kind::Sqlite => {
-                let mut connection = SqliteConnection::connect(&self.url).await?;
-                connection.execute(sql).await?;
-                connection.close().await?;
-            }
-            Kind::Postgres => {
-                let mut connection = PgConnection::connect(&self.url).await?;
-                connection.execute(sql).await?;
-                connection.close().await?;
-            }
+    async fn execute(&self, sql: &'static str) -> Result<()> {
+        match self.watch().await? {
+            Watch::Sqlite(mut connection) => connection.execute(sql).await.map(drop)?,
+            Watch::Postgres(mut connection) => connection.execute(sql).await.map(drop)?,
         }
         Ok(())
     }
 
-    /// A connection to look at the orders with.
+    /// A connection beside the store.
     pub(crate) async fn watch(&self) -> Result<Watch> {
         Ok(match self.kind {
             Kind::Sqlite => Watch::Sqlite(SqliteConnection::connect(&self.url).await?),

@@ -3,16 +3,15 @@
 //! Closed loop: each connection sends its next request when the last one is answered. All of them
 //! run on one thread, since they share the machine with what is measured.
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use hdrhistogram::Histogram;
 use tokio::runtime;
-use tokio::task::{LocalSet, spawn_blocking};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
 
 use crate::http::Connection;
 
@@ -33,6 +32,9 @@ pub(crate) enum Until {
     Time { warm_up: Duration, time: Duration },
     /// After so many requests, all of them measured.
     Count(u64),
+    /// So many requests, one `every` so often, each measured from when it is due: a server that
+    /// stalls does not hide the requests that it holds up.
+    Steady { count: u32, every: Duration },
 }
 
 /// What came of it.
@@ -40,7 +42,7 @@ pub(crate) struct Measured {
     /// Answers a second.
     pub(crate) rate: f64,
     /// Microseconds from sending to the whole answer.
-    pub(crate) latency: Histogram<u64>,
+    latency: Histogram<u64>,
 }
 
 impl Measured {
@@ -58,141 +60,79 @@ impl<F: Fn(u64, &mut Vec<u8>) + Send + Sync + 'static> Requests for F {}
 impl Load {
     /// Puts the load on.
     pub(crate) async fn run(self, requests: impl Requests) -> Result<Measured> {
-        on_one_thread(move || self.measure(requests)).await
+        let run = move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(self.measure(requests))
+        };
+        spawn_blocking(run).await.context("the load generator panicked")?
     }
 
     async fn measure(self, requests: impl Requests) -> Result<Measured> {
-        let shared = Rc::new(Shared {
-            next: Cell::new(0),
-            latency: RefCell::new(histogram()?),
-            requests,
-            load: self,
-            begin: Instant::now() + self.warm_up(),
-        });
-        let connections: Vec<_> = (0..self.connections)
-            .map(|_| tokio::task::spawn_local(shared.clone().drive()))
-            .collect();
-        for connection in connections {
-            connection.await??;
+        let warm_up = match self.until {
+            Until::Time { warm_up, .. } => warm_up,
+            _ => Duration::ZERO,
+        };
+        let begin = Instant::now() + warm_up;
+        let latency = Mutex::new(Histogram::new_with_bounds(1, 60_000_000, 3)?);
+        let shared = Arc::new((AtomicU64::new(0), latency, requests));
+        let mut connections = JoinSet::new();
+        for _ in 0..self.connections {
+            connections.spawn(self.drive(begin, shared.clone()));
+        }
+        while let Some(connection) = connections.join_next().await {
+            connection??;
         }
         let time = match self.until {
             Until::Time { time, .. } => time,
-            Until::Count(_) => shared.begin.elapsed(),
+            _ => begin.elapsed(),
         };
-        let latency = shared.latency.borrow().clone();
+        let latency = shared.1.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Measured { rate: float(latency.len()) / time.as_secs_f64(), latency })
     }
 
-    fn warm_up(self) -> Duration {
-        match self.until {
-            Until::Time { warm_up, .. } => warm_up,
-            Until::Count(_) => Duration::ZERO,
-        }
-    }
-}
-
-struct Shared<R> {
-    next: Cell<u64>,
-    latency: RefCell<Histogram<u64>>,
-    requests: R,
-    load: Load,
-    begin: Instant,
-}
-
-impl<R: Requests> Shared<R> {
-    async fn drive(self: Rc<Self>) -> Result<()> {
-        let mut connection = Connection::open(self.load.port).await?;
+    async fn drive(
+        self,
+        begin: Instant,
+        shared: Arc<(AtomicU64, Mutex<Histogram<u64>>, impl Requests)>,
+    ) -> Result<()> {
+        let (next, latency, requests) = &*shared;
+        let mut connection = Connection::open(self.port).await?;
         let mut request = Vec::new();
         loop {
-            let sent = Instant::now();
-            let number = self.next.get();
-            let over = match self.load.until {
-                Until::Time { time, .. } => sent > self.begin + time,
-                Until::Count(count) => number >= count,
-            };
-            if over {
-                return Ok(());
-            }
-            self.next.set(number + 1);
-            request.clear();
-            (self.requests)(number, &mut request);
-            let answer = connection.send(&request).await?;
-            expect(&answer, self.load.status)?;
-            let done = Instant::now();
-            let counts = match self.load.until {
-                Until::Time { time, .. } => done >= self.begin && done <= self.begin + time,
-                Until::Count(_) => true,
-            };
-            if counts {
-                record(&mut self.latency.borrow_mut(), done - sent)?;
-            }
-        }
-    }
-}
-
-/// Sends a request every `every` for `time` and measures from when it should have been sent, so
-/// that a server that stalls does not hide the requests that it held up.
-pub(crate) async fn steady(
-    port: u16,
-    every: Duration,
-    time: Duration,
-    status: u16,
-    requests: impl Requests,
-) -> Result<Histogram<u64>> {
-    on_one_thread(move || async move {
-        let mut latency = histogram()?;
-        let mut connection = Connection::open(port).await?;
-        let mut ticks = interval(every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let begin = Instant::now();
-        let mut request = Vec::new();
-        for number in 0.. {
-            let due = ticks.tick().await;
-            if due > begin + time {
-                break;
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let mut due = Instant::now();
+            match self.until {
+                Until::Time { time, .. } if due > begin + time => return Ok(()),
+                Until::Count(count) if number >= count => return Ok(()),
+                Until::Steady { count, .. } if number >= count.into() => return Ok(()),
+                Until::Steady { every, .. } => {
+                    due = begin + every * u32::try_from(number)?;
+                    sleep_until(due).await;
+                }
+                _ => {}
             }
             request.clear();
             requests(number, &mut request);
-            expect(&connection.send(&request).await?, status)?;
-            record(&mut latency, due.elapsed())?;
+            let answer = connection.send(&request).await?;
+            if answer.status != self.status {
+                let body = String::from_utf8_lossy(answer.body);
+                bail!("expected {}, got {}: {body}", self.status, answer.status);
+            }
+            let done = Instant::now();
+            let outside = match self.until {
+                Until::Time { time, .. } => done < begin || done > begin + time,
+                _ => false,
+            };
+            if !outside {
+                let took = u64::try_from((done - due).as_micros())?;
+                latency.lock().unwrap_or_else(PoisonError::into_inner).saturating_record(took);
+            }
         }
-        Ok(latency)
-    })
-    .await
+    }
 }
 
 /// Without the loss of precision that matters.
 #[expect(clippy::cast_precision_loss, reason = "counts and microseconds are far below 2^52")]
 pub(crate) fn float(number: u64) -> f64 {
     number as f64
-}
-
-fn histogram() -> Result<Histogram<u64>> {
-    Ok(Histogram::new_with_bounds(1, 60_000_000, 3)?)
-}
-
-fn record(latency: &mut Histogram<u64>, took: Duration) -> Result<()> {
-    latency.saturating_record(u64::try_from(took.as_micros())?);
-    Ok(())
-}
-
-fn expect(answer: &crate::http::Answer<'_>, status: u16) -> Result<()> {
-    if answer.status != status {
-        let body = String::from_utf8_lossy(answer.body);
-        bail!("expected {status}, got {}: {body}", answer.status);
-    }
-    Ok(())
-}
-
-async fn on_one_thread<T, F, W>(work: W) -> Result<T>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T>>,
-    W: FnOnce() -> F + Send + 'static,
-{
-    let run = move || {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, work())
-    };
-    spawn_blocking(run).await.context("the load generator panicked")?
 }

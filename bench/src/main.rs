@@ -97,9 +97,9 @@ async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         for kind in database::Kind::ALL {
             let wanted = args.database.is_none_or(|only| only == kind);
             if wanted && bed.has(kind) {
-                eprintln!("bench: {measure:?} on {kind} …");
+                eprintln!("bench: {measure:?} on {kind:?} …");
                 let measured = measure.run(&bed, kind, &mut report).await;
-                measured.with_context(|| format!("{measure:?} on {kind}"))?;
+                measured.with_context(|| format!("{measure:?} on {kind:?}"))?;
             }
         }
     }

@@ -81,27 +81,22 @@ impl Report {
 }
 
 impl Line {
+    /// `database` is empty for what none has a part in.
     pub(crate) fn new(
-        database: Kind,
+        database: impl Into<String>,
         figure: impl Into<String>,
         unit: &'static str,
         samples: Vec<f64>,
     ) -> Self {
         Self {
             figure: figure.into(),
-            database: database.to_string(),
+            database: database.into(),
             unit,
             samples,
             yardstick: None,
             floor: None,
             ok: None,
         }
-    }
-
-    /// For what no database has a part in.
-    pub(crate) fn without_database(mut self) -> Self {
-        self.database.clear();
-        self
     }
 
     /// Puts the yardstick of the same rounds beside it.

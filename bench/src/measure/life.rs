@@ -1,21 +1,15 @@
 //! Whole lives of orders: from the request to the doorstep, with robots that need no time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use async_trait::async_trait;
-use order_core::{Job, JobStatus, Outcome, Request, Status};
-use pieshop::app::App;
-use pieshop::clock::Clock;
-use pieshop::http::TokenHash;
-use pieshop::robots::Robots;
+use order_core::Status;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use uuid::Uuid;
 
+use super::engine::Engine;
 use super::{CONNECTIONS, creates};
-use crate::bed::{Bed, TOKEN};
+use crate::bed::Bed;
 use crate::database::{Database, Kind};
 use crate::load::{Load, Until, float};
 use crate::orders;
@@ -83,20 +77,14 @@ pub(super) async fn in_process(bed: &Bed, kind: Kind, report: &mut Report) -> Re
 
 /// Orders a second from their creation until all are delivered.
 pub(super) async fn without_calls(database: &Database, count: u64) -> Result<f64> {
-    let store = database.open().await?;
-    let config = orders::config(&[("pace", PACE)])?;
-    let clock = Arc::new(Clock::starting_at(store.now().await?));
-    let robots: Arc<dyn Robots> = Arc::new(Instantly(clock.clone()));
     let mut watch = database.watch().await?;
     let before = watch.count(&[Status::Completed]).await?;
-    let hash = TokenHash::of(TOKEN);
-    let app = App::with_robots(&config, store.clone(), hash, robots, clock).await?;
+    let engine = Engine::start(database, PACE, true).await?;
     let recipe = orders::apple()?;
     let begin = Instant::now();
     let mut customers = JoinSet::new();
-    let each = CONNECTIONS as u64;
-    for first in 0..each {
-        let (commands, recipe) = (app.orchestrator.orders.clone(), recipe.clone());
+    for first in (0..count).take(CONNECTIONS) {
+        let (commands, recipe) = (engine.app.orchestrator.orders.clone(), recipe.clone());
         customers.spawn(async move {
             for number in (first..count).step_by(CONNECTIONS) {
                 let customer = orders::customer(number);
@@ -112,8 +100,7 @@ pub(super) async fn without_calls(database: &Database, count: u64) -> Result<f64
     let rate = float(count) / begin.elapsed().as_secs_f64();
     let delivered = watch.count(&[Status::Completed]).await? - before;
     ensure!(delivered == count, "{delivered} of {count} orders were delivered");
-    app.orchestrator.stop().await;
-    store.close().await;
+    engine.stop().await;
     Ok(rate)
 }
 
@@ -138,22 +125,4 @@ pub(super) async fn robots(
         settings.push((variable, format!("http://127.0.0.1:{port}")));
     }
     Ok((robots, settings))
-}
-
-/// Robots that have done everything as soon as they are asked.
-struct Instantly(Arc<Clock>);
-
-#[async_trait]
-impl Robots for Instantly {
-    async fn submit(&self, key: Uuid, request: &Request) -> Outcome {
-        orders::accepted(request, format!("job_{}", key.simple()), self.0.now())
-    }
-
-    async fn poll(&self, _: &Job) -> Outcome {
-        orders::done()
-    }
-
-    async fn cancel(&self, _: &Job) -> Outcome {
-        Outcome::Cancelled(JobStatus::Cancelled)
-    }
 }

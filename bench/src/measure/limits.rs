@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{creates, life, reads};
 use crate::bed::Bed;
 use crate::database::Kind;
-use crate::load::{Load, Until, float, steady};
+use crate::load::{Load, Until};
 use crate::report::{Floor, Line, Report};
 
 /// "Designed to handle 100 concurrent orders".
@@ -20,15 +20,13 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
     database.fill_delivered(ORDERS).await?;
     let (robots, settings) = life::robots(bed, "1").await?;
     let shop = bed.shop(&database, &settings).await?;
-    let until = Until::Count(ORDERS);
-    let under_way = Load { port: shop.port, connections: 4, until, status: 201 };
-    under_way.run(creates()).await?;
+    let load = |status, until| Load { port: shop.port, connections: 1, until, status };
+    load(201, Until::Count(ORDERS)).run(creates()).await?;
+    let steady = Until::Steady { count: bed.choose(100, 400), every: EVERY };
     let (mut create, mut status) = (Vec::new(), Vec::new());
     for _ in 0..bed.rounds() {
-        let latency = steady(shop.port, EVERY, bed.time(), 201, creates()).await?;
-        create.push(float(latency.value_at_quantile(0.99)) / 1000.0);
-        let latency = steady(shop.port, EVERY, bed.time(), 200, reads(ORDERS)?).await?;
-        status.push(float(latency.value_at_quantile(0.99)) / 1000.0);
+        create.push(load(201, steady).run(creates()).await?.quantile(0.99));
+        status.push(load(200, steady).run(reads(ORDERS)?).await?.quantile(0.99));
     }
     shop.process.stop().await?;
     for robot in robots {

@@ -1,22 +1,16 @@
 //! Transitions a second: claimed, applied and recorded, without any call.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use order_core::{Job, Moment, Outcome, Request, Status};
+use order_core::{Moment, Outcome, Status};
 use pieshop::app;
-use pieshop::clock::{Ambient, Clock, Entropy};
-use pieshop::orchestrator::{Orchestrator, Settings};
-use pieshop::robots::Robots;
 use pieshop::store::Change;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::CLIENTS;
+use super::engine::Engine;
 use crate::bed::Bed;
 use crate::database::{Database, Kind};
 use crate::load::float;
@@ -61,30 +55,14 @@ async fn prepared(bed: &Bed, kind: Kind, count: u64) -> Result<Database> {
 
 /// The real lanes; those that call a robot get no answer.
 async fn by_lanes(database: &Database, count: u64) -> Result<f64> {
-    let store = database.open().await?;
-    let config = orders::config(&[])?;
-    let clock = Arc::new(Clock::starting_at(store.now().await?));
-    let ambient = Ambient { clock, entropy: Arc::new(Entropy::from_system()?) };
-    let settings = Settings {
-        lease: config.orchestrator.lease,
-        poll_interval: config.orchestrator.poll_interval,
-        commit_deadline: config.http.commit_deadline,
-        idempotency_keep: config.orders.idempotency_keep,
-        calls: [1; 3],
-    };
-    let policy = Arc::new(app::policy(&config));
-    let silent = Arc::new(Silent(Semaphore::new(0)));
-    let robots: Arc<dyn Robots> = silent.clone();
     let mut watch = database.watch().await?;
     let begin = Instant::now();
-    let orchestrator = Orchestrator::start(&store, Some(&robots), &ambient, &policy, &settings);
+    let engine = Engine::start(database, "1", false).await?;
     watch.none_in(&[Status::Ordered, Status::Prepping], PATIENCE).await?;
     let rate = float(count) / begin.elapsed().as_secs_f64();
-    silent.0.close();
-    orchestrator.stop().await;
-    store.close().await;
     let arrived = watch.count(&[Status::Picking, Status::Baking]).await?;
     ensure!(arrived == count, "{arrived} of {count} orders made their transition");
+    engine.stop().await;
     Ok(rate)
 }
 
@@ -105,31 +83,4 @@ async fn one_by_one(bed: &Bed, database: &Database) -> Result<f64> {
     let rate = float(done) / begin.elapsed().as_secs_f64();
     store.close().await;
     Ok(rate)
-}
-
-/// Robots that answer nobody before the gate is closed: each lane that calls them waits with the
-/// one order that it may have in hand.
-struct Silent(Semaphore);
-
-impl Silent {
-    async fn answer(&self) -> Outcome {
-        // Nobody ever adds a permit: only closing ends this.
-        let _ = self.0.acquire().await;
-        Outcome::Unavailable { reason: "the measurement is over".into(), retry_after: None }
-    }
-}
-
-#[async_trait]
-impl Robots for Silent {
-    async fn submit(&self, _: Uuid, _: &Request) -> Outcome {
-        self.answer().await
-    }
-
-    async fn poll(&self, _: &Job) -> Outcome {
-        self.answer().await
-    }
-
-    async fn cancel(&self, _: &Job) -> Outcome {
-        self.answer().await
-    }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
-use hdrhistogram::Histogram;
 use order_core::{Job, Order, Request, State, Status, Step};
 use pieshop::clock::system_time;
 use pieshop::store::NewOrder;
@@ -15,7 +14,7 @@ use crate::bed::{Bed, Shop};
 use crate::database::{Database, Kind};
 use crate::http;
 use crate::load::float;
-use crate::orders::{self, Way};
+use crate::orders::Way;
 use crate::peers::robots::job_name;
 use crate::report::{Floor, Line, Report};
 
@@ -24,10 +23,8 @@ const ORDERS: u64 = 100_000;
 const SPREAD: Duration = Duration::from_mins(2);
 /// What a service needs to come to rest after its start.
 const REST: Duration = Duration::from_secs(5);
-/// Prepared orders whose history is looked at.
-const SAMPLE: u64 = 500;
 /// The stages that the orders are in, in equal parts.
-const STAGES: [Status; 4] = [Status::Picking, Status::Prepping, Status::Baking, Status::Delivering];
+const STAGES: [Status; 3] = [Status::Picking, Status::Baking, Status::Delivering];
 
 pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()> {
     let idle_time = Duration::from_secs(bed.choose(10, 30));
@@ -45,11 +42,9 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
     let idle = share(&shop, idle_time).await?;
     sleep((begin - system_time()).to_std().unwrap_or_default()).await;
     let active = share(&shop, active_time).await?;
-    let prepared = timer_lateness(&shop, begin, active_time).await?;
     let asked: Value = serde_json::from_slice(&http::fetch(robots.port, "/lateness", None).await?)?;
     let asked = |name: &str| asked[name].as_u64().with_context(|| format!("no {name}"));
-    // Three of four orders are with a robot.
-    let due = float(ORDERS) * 0.75 * active_time.as_secs_f64() / SPREAD.as_secs_f64();
+    let due = float(ORDERS) * active_time.as_secs_f64() / SPREAD.as_secs_f64();
     ensure!(float(asked("count")?) > 0.9 * due, "the robots were asked {} times", asked("count")?);
     let line = |figure, unit, sample| Line::new(kind, figure, unit, vec![sample]);
     let memory = line("100,000 under way, memory", "MB", shop.process.peak_memory()?);
@@ -57,13 +52,8 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
     let idle = line("… processor, nothing due", "% of a core", idle);
     report.add(idle.floor_on_postgres(kind, Floor::AtMost(5.0)));
     report.add(line("… processor, 833 due a second", "% of a core", active));
-    for (figure, micros) in [
-        ("… lateness of calls p99", asked("p99")?),
-        ("… lateness of timers p99", prepared.value_at_quantile(0.99)),
-    ] {
-        let line = line(figure, "s", float(micros) / 1e6);
-        report.add(line.floor_on_postgres(kind, Floor::AtMost(1.0)));
-    }
+    let lateness = line("… lateness p99", "s", float(asked("p99")?) / 1e6);
+    report.add(lateness.floor_on_postgres(kind, Floor::AtMost(1.0)));
     shop.process.stop().await?;
     robots.process.stop().await?;
     database.remove().await
@@ -85,33 +75,27 @@ async fn fill(database: &Database, begin: DateTime<Utc>) -> Result<()> {
     let way = Way::walk()?;
     let stages = STAGES.map(|stage| way.at(stage).cloned());
     let stages: Vec<Order> = stages.into_iter().collect::<Result<_>>()?;
-    database.fill(ORDERS, |number| waiting(&way, &stages, number, due(begin, number))).await
+    database.fill(ORDERS, |number| waiting(&way, &stages, number, begin)).await
 }
 
-/// When the order of that number is due.
-fn due(begin: DateTime<Utc>, number: u64) -> DateTime<Utc> {
+/// A copy of one of `stages`, with a robot that is to be asked in its turn after `begin`.
+fn waiting(way: &Way, stages: &[Order], number: u64, begin: DateTime<Utc>) -> NewOrder {
     let micros = SPREAD.as_secs() * 1_000_000 / ORDERS * number;
-    begin + TimeDelta::microseconds(i64::try_from(micros).unwrap_or(i64::MAX))
-}
-
-/// A copy of one of `stages` in which something is due `at`.
-fn waiting(way: &Way, stages: &[Order], number: u64, at: DateTime<Utc>) -> NewOrder {
+    let due = begin + TimeDelta::microseconds(i64::try_from(micros).unwrap_or(i64::MAX));
     let stage = usize::try_from(number).unwrap_or_default() % stages.len();
     let mut new = way.copy(&stages[stage], number);
-    new.order.wake_at = Some(at);
-    match &mut new.order.workflow.state {
-        State::Prepping { until } => *until = at,
-        State::Picking(work) | State::Baking(work) | State::Delivering(work) => {
-            if let Step::Working { job, eta, .. } = &mut work.step {
-                let (Job::Pick { id } | Job::Bake { id, .. } | Job::Deliver { id, .. }) = job;
-                *id = job_name(at, number);
-                *eta = at;
-            }
-            if let Request::Deliver { until, .. } = &mut work.request {
-                *until = at + TimeDelta::hours(10);
-            }
+    new.order.wake_at = Some(due);
+    if let State::Picking(work) | State::Baking(work) | State::Delivering(work) =
+        &mut new.order.workflow.state
+    {
+        if let Step::Working { job, eta, .. } = &mut work.step {
+            let (Job::Pick { id } | Job::Bake { id, .. } | Job::Deliver { id, .. }) = job;
+            *id = job_name(due, number);
+            *eta = due;
         }
-        _ => {}
+        if let Request::Deliver { until, .. } = &mut work.request {
+            *until = due + TimeDelta::hours(10);
+        }
     }
     new
 }
@@ -121,27 +105,4 @@ async fn share(shop: &Shop, time: Duration) -> Result<f64> {
     let (before, begin) = (shop.process.cpu()?, Instant::now());
     sleep(time).await;
     Ok((shop.process.cpu()? - before) / begin.elapsed().as_secs_f64() * 100.0)
-}
-
-/// How late orders left the preparation that were due within `time`, in microseconds.
-async fn timer_lateness(
-    shop: &Shop,
-    begin: DateTime<Utc>,
-    time: Duration,
-) -> Result<Histogram<u64>> {
-    let mut lateness = Histogram::new_with_bounds(1, 600_000_000, 3)?;
-    // Those of the last seconds may still be under way.
-    let seen = ORDERS * (time.as_secs() - 3) / SPREAD.as_secs();
-    for sample in 0..SAMPLE {
-        let number = orders::scatter(sample) % (seen / 4) * 4 + 1;
-        let order = http::fetch(shop.port, &orders::path(number), None).await?;
-        let order: Value = serde_json::from_slice(&order)?;
-        let history = order["history"].as_array().context("an order without history")?;
-        let entry = history.iter().find(|entry| entry["state"] == "BAKING");
-        let at = entry.and_then(|entry| entry["timestamp"].as_str());
-        let at: DateTime<Utc> = at.context("an order that is still in preparation")?.parse()?;
-        let late = (at - due(begin, number)).num_microseconds().context("very late")?;
-        lateness.saturating_record(u64::try_from(late).unwrap_or_default());
-    }
-    Ok(lateness)
 }
