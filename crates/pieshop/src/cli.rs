@@ -79,6 +79,9 @@ pub struct UpArgs {
     /// How many times faster than real time the kitchen runs [default: 60]
     #[arg(long)]
     pub pace: Option<f64>,
+    /// Share of the robots' jobs that fail, from 0 to 1
+    #[arg(long, value_name = "R", default_value_t = 0.02)]
+    pub failure_rate: f64,
     /// Do not open the shop in the browser
     #[arg(long)]
     pub no_open: bool,

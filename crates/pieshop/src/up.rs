@@ -49,7 +49,13 @@ pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyho
     let mut robots = tokio::task::JoinSet::new();
     for (kind, port, flag) in kinds {
         let listener = app::listen("127.0.0.1", port, flag).await?;
-        robots.spawn(robot(kind, listener, config.pace, args.data.clone(), stop.clone()));
+        let options = Options {
+            pace: config.pace,
+            data: Some(args.data.join("robots")),
+            failure_rate: args.failure_rate,
+            ..Options::new(kind)
+        };
+        robots.spawn(robot(options, listener, stop.clone()));
     }
     let (hash, token) = administrator(&config, &args.data)?;
     let url = config.database_url()?.expose();
@@ -67,13 +73,10 @@ pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyho
 }
 
 async fn robot(
-    kind: Kind,
+    options: Options,
     listener: TcpListener,
-    pace: f64,
-    data: std::path::PathBuf,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let options = Options { pace, data: Some(data.join("robots")), ..Options::new(kind) };
     let robot = Robot::open(options, Arc::new(system_time))?;
     pie_robots::serve(listener, robot, stop.cancelled_owned()).await?;
     Ok(())

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use order_core::OrderId;
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::clock::Entropy;
@@ -47,8 +47,8 @@ impl Writer {
     /// [`WriteError::OutcomeUnknown`].
     pub fn start(store: &SharedStore, entropy: &Arc<Entropy>, deadline: Duration) -> Self {
         Self {
-            places: start(store.clone(), entropy.clone(), deadline),
-            changes: start(store.clone(), entropy.clone(), deadline),
+            places: start(store, entropy, deadline, 1),
+            changes: start(store, entropy, deadline, store.writers()),
             deadline,
         }
     }
@@ -66,14 +66,16 @@ impl Writer {
 
 type Queue<W> = mpsc::Sender<Queued<W>>;
 
+type Reply<W> = oneshot::Sender<Result<<W as Write>::Done, WriteError>>;
+
 struct Queued<W: Write> {
     write: W,
-    reply: oneshot::Sender<Result<W::Done, WriteError>>,
+    reply: Reply<W>,
 }
 
 /// What can be committed in groups.
 #[async_trait]
-trait Write: Clone + Send + Sync + 'static {
+trait Write: Sized + Send + Sync + 'static {
     type Done: Send;
 
     fn order(&self) -> OrderId;
@@ -123,26 +125,42 @@ async fn write<W: Write>(
     }
 }
 
-fn start<W: Write>(store: SharedStore, entropy: Arc<Entropy>, deadline: Duration) -> Queue<W> {
-    let (queue, mut incoming) = mpsc::channel(4 * LARGEST_BATCH);
-    let committer = Committer { store, entropy, deadline };
-    tokio::spawn(async move {
-        let mut waiting: Vec<Queued<W>> = Vec::with_capacity(LARGEST_BATCH);
-        loop {
-            let room = LARGEST_BATCH - waiting.len();
-            if waiting.is_empty() && incoming.recv_many(&mut waiting, room).await == 0 {
-                return;
-            }
-            while waiting.len() < LARGEST_BATCH
-                && let Ok(write) = incoming.try_recv()
-            {
-                waiting.push(write);
-            }
-            let batch = take_batch(&mut waiting);
-            committer.settle(batch).await;
-        }
-    });
+fn start<W: Write>(
+    store: &SharedStore,
+    entropy: &Arc<Entropy>,
+    deadline: Duration,
+    committers: usize,
+) -> Queue<W> {
+    let (queue, incoming) = mpsc::channel(4 * LARGEST_BATCH);
+    let incoming = Arc::new(Mutex::new(incoming));
+    for _ in 0..committers {
+        let committer = Committer { store: store.clone(), entropy: entropy.clone(), deadline };
+        tokio::spawn(commit_all(committer, incoming.clone()));
+    }
     queue
+}
+
+async fn commit_all<W: Write>(
+    committer: Committer,
+    incoming: Arc<Mutex<mpsc::Receiver<Queued<W>>>>,
+) {
+    let mut waiting: Vec<Queued<W>> = Vec::with_capacity(LARGEST_BATCH);
+    loop {
+        let mut queue = incoming.lock().await;
+        let room = LARGEST_BATCH - waiting.len();
+        if waiting.is_empty() && queue.recv_many(&mut waiting, room).await == 0 {
+            return;
+        }
+        while waiting.len() < LARGEST_BATCH
+            && let Ok(write) = queue.try_recv()
+        {
+            waiting.push(write);
+        }
+        drop(queue);
+        let (writes, replies) =
+            take_batch(&mut waiting).into_iter().map(|it| (it.write, it.reply)).unzip();
+        committer.settle(writes, replies).await;
+    }
 }
 
 /// Takes what goes into one commit, in id order: an order at most once, and nobody who has given up.
@@ -166,29 +184,29 @@ struct Committer {
 impl Committer {
     /// Commits a batch and answers everyone in it. A row that the database refuses fails alone: the
     /// batch is halved until it stands by itself.
-    async fn settle<W: Write>(&self, batch: Vec<Queued<W>>) {
-        let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
-            if part.is_empty() {
+    async fn settle<W: Write>(&self, writes: Vec<W>, replies: Vec<Reply<W>>) {
+        let mut parts = vec![(writes, replies)];
+        while let Some((mut writes, mut replies)) = parts.pop() {
+            if writes.is_empty() {
                 continue;
             }
-            let writes: Vec<W> = part.iter().map(|queued| queued.write.clone()).collect();
             match self.commit(&writes).await {
                 Ok(done) => {
-                    for (queued, done) in part.into_iter().zip(done) {
+                    for (reply, done) in replies.into_iter().zip(done) {
                         // Whoever has given up waiting needs no answer.
-                        let _ = queued.reply.send(Ok(done));
+                        let _ = reply.send(Ok(done));
                     }
                 }
                 Err(WriteError::NotStored(cause))
-                    if part.len() > 1 && matches!(*cause, StoreError::Refused(_)) =>
+                    if writes.len() > 1 && matches!(*cause, StoreError::Refused(_)) =>
                 {
-                    let half = part.split_off(part.len() / 2);
-                    parts.extend([half, part]);
+                    let half = writes.len() / 2;
+                    parts.push((writes.split_off(half), replies.split_off(half)));
+                    parts.push((writes, replies));
                 }
                 Err(error) => {
-                    for queued in part {
-                        let _ = queued.reply.send(Err(error.clone()));
+                    for reply in replies {
+                        let _ = reply.send(Err(error.clone()));
                     }
                 }
             }

@@ -184,6 +184,11 @@ pub trait Store: Send + Sync + 'static {
     /// first one committed as done.
     async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError>;
 
+    /// How many batches of changes are worth committing at once.
+    fn writers(&self) -> usize {
+        1
+    }
+
     /// Leases orders that are due, not leased, and readable by this release. A row that should be
     /// readable but is not goes to ERROR `UNREADABLE`.
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError>;

@@ -90,6 +90,11 @@ impl Store for PostgresStore {
         Ok(batch.iter().map(|change| done(&change.order)).collect())
     }
 
+    /// While one batch waits for the disk, the next is worked on.
+    fn writers(&self) -> usize {
+        2
+    }
+
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
         let statement = sqlx::query(CLAIM)
             .bind(claim.status.as_str())

@@ -44,7 +44,10 @@ impl Program {
     /// `pieshop up` on `port` and the three after it.
     pub(crate) async fn up(data: &Path, port: u16, pace: u32) -> Self {
         let mut command = pieshop();
-        command.args(["up", "--no-open", "--data"]).arg(data).args(["--pace", &pace.to_string()]);
+        command
+            .args(["up", "--no-open", "--failure-rate", "0", "--data"])
+            .arg(data)
+            .args(["--pace", &pace.to_string()]);
         for (index, flag) in
             ["--port", "--picker-port", "--baker-port", "--delivery-port"].into_iter().enumerate()
         {
