@@ -1,7 +1,5 @@
 //! Transitions a second: claimed, applied and recorded, without any call.
 
-use std::time::Duration;
-
 use anyhow::{Result, ensure};
 use chrono::TimeDelta;
 use order_core::{Moment, Outcome, Status};
@@ -17,8 +15,6 @@ use crate::load::float;
 use crate::orders::{self, Way};
 use crate::pgbench::Script;
 use crate::report::{Floor, Line, Report};
-
-const PATIENCE: Duration = Duration::from_mins(5);
 
 pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()> {
     let count = bed.choose(30_000, 100_000);
@@ -58,9 +54,9 @@ async fn by_lanes(database: &Database, count: u64) -> Result<f64> {
     let mut watch = database.watch().await?;
     let begin = Instant::now();
     let engine = Engine::start(database, "1", false).await?;
-    watch.none_in(&[Status::Ordered, Status::Prepping], PATIENCE).await?;
+    watch.none_in(&[Status::Ordered, Status::Prepping]).await?;
     let rate = float(count) / begin.elapsed().as_secs_f64();
-    let arrived = watch.count(&[Status::Picking, Status::Baking]).await?;
+    let arrived = watch.count(&[Status::Picking, Status::Baking], count).await?;
     ensure!(arrived == count, "{arrived} of {count} orders made their transition");
     engine.stop().await;
     Ok(rate)
