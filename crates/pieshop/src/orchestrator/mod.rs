@@ -40,7 +40,7 @@ pub struct Settings {
 }
 
 /// Orders in hand at once in a lane that makes no calls.
-const TIMER_PERMITS: usize = 256;
+const TIMER_PERMITS: usize = 512;
 /// Jobs behind an ERROR that are asked after at once.
 const ERROR_PERMITS: usize = 16;
 
