@@ -68,17 +68,18 @@ statements! {
         select id from changed");
 
     /// A lease need not outlive a crash of the database: an order without one is claimed again.
-    /// The first part gives a row with the time even when nothing is due.
+    /// The first part gives a row with the time even when nothing is due. A locked row stays in its
+    /// place, so it need not be looked up a second time.
     CLAIM = concat!("with relaxed as (select set_config('synchronous_commit', 'off', true)),
         due as (
-            select id from orders
+            select ctid from orders
             where current_state = $1::text::order_state and wake_at <= now()
                 and format <= $2::int2 and (lease_until is null or lease_until <= now())
             order by wake_at limit $3::int4
             for update skip locked
         ), leased as (
             update orders set lease_token = $4::uuid, lease_until = now() + $5::interval
-            where id = any(array(select id from due))
+            where ctid = any(array(select ctid from due))
             returning ", order_columns!(), "
         )
         select now() as database_now, leased.* from relaxed left join leased on true");
