@@ -23,6 +23,9 @@ use crate::store::SharedStore;
 /// The shortest time between two questions after a job.
 const POLL_FLOOR: TimeDelta = TimeDelta::milliseconds(250);
 
+/// How late listeners and counters may be.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
 /// A service that is ready to be served.
 pub struct App {
     /// Commands, lanes and the feed.
@@ -161,6 +164,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         lease: config.orchestrator.lease,
         poll_interval: config.orchestrator.poll_interval,
+        sweep_interval: SWEEP_INTERVAL,
         commit_deadline: config.http.commit_deadline,
         idempotency_keep: config.orders.idempotency_keep,
         calls: [robots.picker.robot.calls, robots.baker.robot.calls, robots.delivery.calls],

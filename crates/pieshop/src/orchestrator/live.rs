@@ -1,4 +1,4 @@
-//! What happens to all orders, told to whoever listens: one query a second, however many listen.
+//! What happens to all orders, told to whoever listens: one query a sweep, however many listen.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +14,6 @@ use super::writer::Chain;
 use crate::clock::Ambient;
 use crate::store::{FeedCursor, FeedRow, SharedStore, StoreError};
 
-/// How often the history is read.
-const EVERY: Duration = Duration::from_secs(1);
 /// Rows read at a time.
 const PAGE: u16 = 1000;
 /// Rows that a slow listener may lag behind before it has to resume.
@@ -57,7 +55,7 @@ impl Live {
         }
     }
 
-    /// Every transition from now on, a second late at most.
+    /// Every transition from now on, one sweep late at most.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<FeedRow>> {
         self.rows.subscribe()
     }
@@ -68,8 +66,8 @@ impl Live {
     }
 
     /// Reads the history, keeps the counters and forgets old idempotency keys, until `stop`.
-    pub(super) async fn sweep(self, keep: Duration, stop: CancellationToken) {
-        let mut ticks = interval(EVERY);
+    pub(super) async fn sweep(self, every: Duration, keep: Duration, stop: CancellationToken) {
+        let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut cursor, mut healthy) = (None, true);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {

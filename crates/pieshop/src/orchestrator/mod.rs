@@ -31,6 +31,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How often a lane with nothing to do looks for due orders.
     pub poll_interval: Duration,
+    /// How often the history is read, for listeners and counters.
+    pub sweep_interval: Duration,
     /// How long a write may take before its outcome counts as unknown.
     pub commit_deadline: Duration,
     /// How long idempotency keys are kept.
@@ -74,7 +76,8 @@ impl Orchestrator {
             bell: bell.clone(),
         };
         let live = Live::new(store, ambient);
-        tasks.spawn(live.clone().sweep(settings.idempotency_keep, stop.clone()));
+        let (every, keep) = (settings.sweep_interval, settings.idempotency_keep);
+        tasks.spawn(live.clone().sweep(every, keep, stop.clone()));
         if let Some(robots) = robots {
             for (status, permits) in [
                 (Status::Ordered, TIMER_PERMITS),

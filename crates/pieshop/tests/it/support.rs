@@ -106,6 +106,7 @@ impl Shop {
         let settings = Settings {
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_millis(100),
+            sweep_interval: Duration::from_secs(1),
             commit_deadline: setup.commit_deadline,
             idempotency_keep: Duration::from_hours(24),
             calls: [8, 8, 8],

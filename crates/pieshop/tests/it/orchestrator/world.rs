@@ -48,6 +48,7 @@ impl World {
         let settings = Settings {
             lease: LEASE.to_std().unwrap(),
             poll_interval: POLL.to_std().unwrap(),
+            sweep_interval: Duration::from_secs(1),
             commit_deadline: Duration::from_secs(5),
             idempotency_keep: Duration::from_hours(24),
             calls: [64, 64, 64],
