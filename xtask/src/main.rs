@@ -9,6 +9,7 @@ mod mongo;
 mod postgres;
 mod process;
 mod python;
+mod sim;
 mod test;
 mod workspace;
 
@@ -38,6 +39,8 @@ enum Task {
     Lint,
     /// Measure the service beside yardsticks, on both databases.
     Bench(bench::BenchArgs),
+    /// Run the orchestrator on virtual time among faults, and watch the invariants.
+    Sim(sim::SimArgs),
 }
 
 fn main() -> ExitCode {
@@ -61,5 +64,6 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Test { args } => test::run(&workspace, args),
         Task::Lint => lint::run(&workspace),
         Task::Bench(args) => bench::run(&workspace, args),
+        Task::Sim(args) => sim::run(&workspace, args),
     }
 }

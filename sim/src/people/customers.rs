@@ -1,0 +1,104 @@
+//! Customers: each orders one pie and asks again until it is known what became of it.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use order_core::{Address, Customer, Recipe};
+use pieshop::catalog::{Catalog, EmbeddedCatalog};
+use pieshop::orchestrator::{CommandError, WriteError};
+use pieshop::store::IdempotencyKey;
+use tokio::time::sleep;
+
+use super::{Deed, act, request};
+use crate::fate::Fault;
+use crate::world::{Who, World};
+
+/// Nobody asks again later than this after the first time: keys are not kept for ever.
+const PERSISTENCE: TimeDelta = TimeDelta::minutes(10);
+/// A customer who takes back an order, of a hundred.
+const REGRET: f64 = 0.15;
+
+/// What can be ordered: the catalog's pies, and one that nobody here can prepare.
+struct Menu(Vec<Arc<Recipe>>);
+
+static MENU: LazyLock<Menu> = LazyLock::new(|| {
+    let catalog = EmbeddedCatalog::default();
+    let mut pies: Vec<_> =
+        ["apple", "cherry", "pumpkin"].into_iter().filter_map(|pie| catalog.find(pie)).collect();
+    let strange = pies.first().map(|apple| {
+        let prep_steps = vec!["wash_fruit".to_owned(), "sing_to_it".to_owned()];
+        Arc::new(Recipe { pie_type: "strange".into(), prep_steps, ..(**apple).clone() })
+    });
+    pies.extend(strange);
+    Menu(pies)
+});
+
+impl Menu {
+    fn choose(world: &World) -> Option<Arc<Recipe>> {
+        let last = MENU.0.len().checked_sub(1)?;
+        let strange = !world.fate.is_calm() && world.fate.chance(0.03);
+        MENU.0.get(if strange { last } else { world.fate.below(last) }).cloned()
+    }
+}
+
+/// Orders a pie at some time, and perhaps takes it back.
+pub(crate) async fn customer(world: Arc<World>, number: u32, until: Duration) {
+    sleep(until.mul_f64(world.fate.fraction())).await;
+    let (who, fate) = (Who::Person("customer"), &world.fate);
+    let Some(recipe) = Menu::choose(&world) else { return };
+    let bad = fate.strikes(Fault::BadRow);
+    let customer = Customer {
+        name: format!("Customer {number}{}", if bad { "\0" } else { "" }),
+        email: format!("customer{number}@example.com"),
+        phone: "+1-555-0123".into(),
+    };
+    let (street, city) = ("1 Main St".into(), "Springfield".into());
+    let address = Address { street, city, state: "IL".into(), zip: "62701".into() };
+    let key = fate.chance(0.9).then(|| IdempotencyKey { key: fate.bytes(), body: [1; 32] });
+    let begin = world.age();
+    let (mut first, mut two_bodies) = (true, false);
+    let id = loop {
+        let body = if fate.strikes(Fault::OtherBody) { [2; 32] } else { [1; 32] };
+        two_bodies |= body != [1; 32];
+        let key = key.map(|key| IdempotencyKey { body, ..key });
+        let asked = request(&world, async |orders| {
+            let placed = orders.place(customer.clone(), address.clone(), recipe.clone(), key).await;
+            match (&placed, key) {
+                (Ok(answer), _) => {
+                    world.watch(Some(answer.id), |witness, _| witness.acknowledged(answer, key));
+                }
+                (Err(CommandError::Write(WriteError::NotStored(_))), Some(key)) if first => {
+                    world.watch(None, |witness, _| witness.refused(key.key));
+                }
+                _ => {}
+            }
+            placed
+        });
+        match asked.await {
+            Some(Ok(answer)) => {
+                world.tell(who, Some(answer.id), || format!("{number} has ordered"));
+                break answer.id;
+            }
+            Some(Err(CommandError::KeyConflict)) => {
+                let rule = "only another body makes a key conflict";
+                world.hold(None, two_bodies, rule);
+                return;
+            }
+            Some(Err(error)) => world.tell(who, None, || format!("{number}: {error}")),
+            None => world.tell(who, None, || format!("{number} hears nothing")),
+        }
+        first = false;
+        // Without a key, nobody knows whether asking again would order twice.
+        if key.is_none() || bad || world.age() - begin > PERSISTENCE || fate.is_calm() {
+            return;
+        }
+        sleep(fate.secs(0..20)).await;
+    };
+    if fate.chance(REGRET) {
+        sleep(fate.secs(0..5400)).await;
+        if !fate.is_calm() {
+            act(&world, id, Deed::Cancel).await;
+        }
+    }
+}
