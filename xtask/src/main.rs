@@ -3,6 +3,7 @@
 
 mod apt;
 mod bench;
+mod chaos;
 mod contracts;
 mod lint;
 mod mongo;
@@ -39,6 +40,8 @@ enum Task {
     Lint,
     /// Measure the service beside yardsticks, on both databases.
     Bench(bench::BenchArgs),
+    /// Break everything around the running service and judge what is left of its orders.
+    Chaos(chaos::ChaosArgs),
     /// Run the orchestrator on virtual time among faults, and watch the invariants.
     Sim(sim::SimArgs),
 }
@@ -64,6 +67,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Test { args } => test::run(&workspace, args),
         Task::Lint => lint::run(&workspace),
         Task::Bench(args) => bench::run(&workspace, args),
+        Task::Chaos(args) => chaos::run(&workspace, args),
         Task::Sim(args) => sim::run(&workspace, args),
     }
 }

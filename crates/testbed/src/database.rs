@@ -1,0 +1,45 @@
+//! Databases of one's own in a `PostgreSQL` server.
+
+use anyhow::{Context as _, Result};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+/// A database in a server that others use too.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Its address.
+    pub url: String,
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// Makes it, empty, in the server whose URL is given; one of that name is thrown away.
+    pub async fn create(server: &str, name: &str) -> Result<Self> {
+        let database =
+            Self { url: url_of(server, name)?, server: server.to_owned(), name: name.to_owned() };
+        database.drop().await?;
+        database.on_server(format!("create database {name}")).await?;
+        Ok(database)
+    }
+
+    /// Throws it away, also under whoever uses it.
+    pub async fn drop(&self) -> Result<()> {
+        self.on_server(format!("drop database if exists {} with (force)", self.name)).await
+    }
+
+    async fn on_server(&self, sql: String) -> Result<()> {
+        let reached = PgConnection::connect(&self.server).await;
+        let mut connection = reached.context("cannot reach PostgreSQL")?;
+        connection.execute(AssertSqlSafe(sql)).await?;
+        Ok(connection.close().await?)
+    }
+}
+
+/// The server's URL with another database.
+fn url_of(server: &str, name: &str) -> Result<String> {
+    let authority = server.find("://").context("the server's URL has no scheme")? + 3;
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    let end = address[authority..].find('/').map_or(address.len(), |slash| authority + slash);
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    Ok(format!("{}/{name}{query}", &address[..end]))
+}
