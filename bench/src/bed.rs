@@ -1,16 +1,16 @@
 //! The test bed: where programs and databases come from, and how long things are measured.
 
 use std::cell::Cell;
-use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
+use testbed::ports::free_port;
+use testbed::process::{Process, program, programs};
 use tokio::process::Command;
 
 use crate::database::{Database, Kind};
-use crate::process::{Process, free_port};
 
 /// The administrator's token of every service that is measured.
 pub(crate) const TOKEN: &str = "benchmark-administrator";
@@ -38,8 +38,7 @@ pub(crate) struct Shop {
 impl Bed {
     /// The other programs are taken from the folder of this one.
     pub(crate) fn new(quick: bool, postgres: Option<String>, pgbench: PathBuf) -> Result<Self> {
-        let program = env::current_exe()?;
-        let programs = program.parent().context("this program is in no folder")?.to_path_buf();
+        let programs = programs()?;
         let folder = tempfile::Builder::new().prefix("pieshop-bench-").tempdir()?;
         Ok(Self { quick, pgbench, postgres, programs, folder, made: Cell::new(0) })
     }
@@ -83,16 +82,10 @@ impl Bed {
         }
     }
 
-    /// A program of this workspace.
+    /// A program of this workspace; settings of whoever runs this are not measured.
     pub(crate) fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(self.programs.join(name));
+        let mut command = program(&self.programs.join(name));
         command.current_dir(self.folder.path());
-        // Settings of whoever runs this are not measured.
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("PIESHOP_") {
-                command.env_remove(name);
-            }
-        }
         command
     }
 

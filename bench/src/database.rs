@@ -42,7 +42,8 @@ pub(crate) struct Database {
 
 enum Place {
     Folder(PathBuf),
-    Server { url: String, name: String },
+    /// With the URL of its server.
+    Server(testbed::Database, String),
 }
 
 /// Connections of a store that is opened in this process.
@@ -61,11 +62,10 @@ impl Database {
 
     /// A database of its own in the server at `url`.
     pub(crate) async fn in_server(url: &str, name: String) -> Result<Self> {
-        let mut server = PgConnection::connect(url).await.context("cannot reach PostgreSQL")?;
-        server.execute(AssertSqlSafe(format!("create database {name}"))).await?;
-        let (base, _) = url.rsplit_once('/').context("the URL names no database")?;
-        let place = Place::Server { url: url.to_owned(), name: name.clone() };
-        Self { kind: Kind::Postgres, url: format!("{base}/{name}"), place }.migrated().await
+        let made = testbed::Database::create(url, &name).await?;
+        Self { kind: Kind::Postgres, url: made.url.clone(), place: Place::Server(made, url.into()) }
+            .migrated()
+            .await
     }
 
     async fn migrated(self) -> Result<Self> {
@@ -140,10 +140,9 @@ impl Database {
     pub(crate) async fn remove(self) -> Result<()> {
         match self.place {
             Place::Folder(folder) => std::fs::remove_dir_all(folder)?,
-            Place::Server { url, name } => {
-                let mut server = PgConnection::connect(&url).await?;
-                server.execute(AssertSqlSafe(format!("drop database {name} with (force)"))).await?;
-                server.execute("checkpoint").await?;
+            Place::Server(database, server) => {
+                database.drop().await?;
+                PgConnection::connect(&server).await?.execute("checkpoint").await?;
             }
         }
         Ok(())

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use hdrhistogram::Histogram;
+use testbed::http::Connection;
 use tokio::runtime;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
-
-use crate::http::Connection;
 
 /// How much load.
 #[derive(Clone, Copy)]

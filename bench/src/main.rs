@@ -3,13 +3,11 @@
 
 mod bed;
 mod database;
-mod http;
 mod load;
 mod measure;
 mod orders;
 mod peers;
 mod pgbench;
-mod process;
 mod report;
 
 use std::path::PathBuf;

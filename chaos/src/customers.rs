@@ -62,7 +62,7 @@ async fn place(world: &World<'_>, number: u64, rng: &mut StdRng) -> Option<Strin
     let (key, body) = (key(world.seed, number), body(world.seed, number).to_string());
     let headers = [("idempotency-key", key.as_str())];
     let begin = Instant::now();
-    world.tally.seen().sent.insert(number);
+    world.tally.seen().promises.sent.insert(number);
     loop {
         let call =
             Call { method: "POST", path: "/api/orders", headers: &headers, body: Some(&body) };
@@ -97,7 +97,7 @@ async fn cancel(world: &World<'_>, id: &str, rng: &mut StdRng) {
         world.tally.answer("POST /api/orders/{id}/cancel", answer.as_ref().ok());
         match answer.map(|reply| (reply.status, reply.body)) {
             Ok((200 | 202, _)) => {
-                world.tally.seen().cancelled.insert(id.to_owned());
+                world.tally.seen().promises.cancelled.insert(id.to_owned());
                 return;
             }
             Ok((409, _)) => return,

@@ -75,17 +75,21 @@ pub(crate) async fn fill_up(world: &World<'_>, disk: &Disk) -> Result<()> {
         sleep_until(world.begin + world.time.mul_f64(share)).await;
         world.tally.fault("disk full", "");
         let full = stay_full(world, disk).await;
-        if round == 2 {
-            let shop = &world.house.shops[0];
-            world.tally.fault("kill -9 service", &shop.name);
-            let freed = async {
-                sleep(Duration::from_secs(1)).await;
-                disk.free()
-            };
-            futures::try_join!(shop.kill(Duration::ZERO), freed)?;
-        } else {
+        let shop = &world.house.shops[0];
+        let killed = async {
+            if round == 2 {
+                world.tally.fault("kill -9 service", &shop.name);
+                shop.kill(Duration::ZERO).await?;
+            }
+            anyhow::Ok(())
+        };
+        let freed = async {
+            sleep(Duration::from_secs(round - 1)).await;
             disk.free()?;
-        }
+            world.tally.event("the disk has room again");
+            world.house.store.ensure_up().await
+        };
+        futures::try_join!(killed, freed)?;
         full?;
         go_on(world).await?;
     }
@@ -114,12 +118,8 @@ async fn stay_full(world: &World<'_>, disk: &Disk) -> Result<()> {
 
 /// Waits until orders are taken again, without anybody's help to the service.
 async fn go_on(world: &World<'_>) -> Result<()> {
-    world.tally.event("the disk has room again");
-    if let Store::Postgres { server, .. } = &world.house.store {
-        server.ensure_up().await?;
-    }
-    let (begin, before) = (Instant::now(), world.tally.seen().placed.len());
-    while world.tally.seen().placed.len() == before {
+    let (begin, before) = (Instant::now(), world.tally.seen().promises.placed.len());
+    while world.tally.seen().promises.placed.len() == before {
         ensure!(begin.elapsed() < PATIENCE, "the service does not go on");
         sleep(Duration::from_millis(50)).await;
     }

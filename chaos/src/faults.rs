@@ -50,8 +50,8 @@ pub(crate) async fn put_right(world: &World<'_>) -> Result<()> {
         for process in server.cluster.processes() {
             signal(process, Signal::CONT);
         }
-        server.ensure_up().await?;
     }
+    world.house.store.ensure_up().await?;
     for robot in &world.house.robots {
         while set(robot, &json!({ "mode": "none" })).await.is_err() {
             sleep(Duration::from_millis(100)).await;

@@ -121,12 +121,14 @@ impl Postgres {
         ensure!(status.success(), "PostgreSQL does not restart ({status})");
         Ok(())
     }
+}
 
-    /// Starts the server where it has ended.
+impl Store {
+    /// Starts the database's server where it has ended.
     pub(crate) async fn ensure_up(&self) -> Result<()> {
-        let up = Command::from(self.cluster.pg_ctl("status")).status().await?;
-        if !up.success() {
-            let status = Command::from(self.cluster.pg_ctl("start")).status().await?;
+        let Self::Postgres { server: Postgres { cluster, .. }, .. } = self else { return Ok(()) };
+        if !Command::from(cluster.pg_ctl("status")).status().await?.success() {
+            let status = Command::from(cluster.pg_ctl("start")).status().await?;
             ensure!(status.success(), "PostgreSQL does not start ({status})");
         }
         Ok(())

@@ -18,11 +18,11 @@ pub(crate) fn print(world: &World<'_>, ends: Option<Ends>) {
     for (answer, count) in &seen.answers {
         eprintln!("{count:>8}  {answer}");
     }
-    let rate = f64::from(u32::try_from(seen.placed.len()).unwrap_or(u32::MAX));
+    let rate = f64::from(u32::try_from(seen.promises.placed.len()).unwrap_or(u32::MAX));
     let rate = rate / world.time.as_secs_f64();
-    eprintln!("{:>8}  orders answered 201, {rate:.1} a second", seen.placed.len());
-    eprintln!("{:>8}  acknowledged cancellations", seen.cancelled.len());
-    eprintln!("{:>8}  orders with acknowledged edits", seen.edited.len());
+    eprintln!("{:>8}  orders answered 201, {rate:.1} a second", seen.promises.placed.len());
+    eprintln!("{:>8}  acknowledged cancellations", seen.promises.cancelled.len());
+    eprintln!("{:>8}  orders with acknowledged edits", seen.promises.edited.len());
     eprintln!("longest time without a 201: {:.1} s", seen.longest_outage.as_secs_f64());
     eprintln!("longest wait of one customer: {:.1} s", seen.longest_wait.as_secs_f64());
     if let Some(ends) = ends {

@@ -107,7 +107,7 @@ async fn tell(world: &World<'_>) {
         sleep(NEWS).await;
         let seen = world.tally.seen();
         let faults: u64 = seen.faults.values().sum();
-        let (placed, wrong) = (seen.placed.len(), seen.violations.len());
+        let (placed, wrong) = (seen.promises.placed.len(), seen.violations.len());
         let at = world.tally.elapsed().as_secs();
         eprintln!("chaos: {at} s: {placed} orders placed, {faults} faults, {wrong} violations");
     }

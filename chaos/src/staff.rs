@@ -29,7 +29,13 @@ pub(crate) async fn work(world: &World<'_>) {
 async fn edit(world: &World<'_>, rng: &mut StdRng) {
     let placed: Vec<(u64, String)> = {
         let seen = world.tally.seen();
-        seen.placed.iter().rev().take(100).map(|(number, id)| (*number, id.clone())).collect()
+        seen.promises
+            .placed
+            .iter()
+            .rev()
+            .take(100)
+            .map(|(number, id)| (*number, id.clone()))
+            .collect()
     };
     let Some((number, id)) = placed.choose(rng) else { return };
     let path = format!("/api/orders/{id}");
@@ -51,7 +57,7 @@ async fn edit(world: &World<'_>, rng: &mut StdRng) {
         && let Ok(edits) = etag.trim_matches('"').parse::<i64>()
     {
         let mut seen = world.tally.seen();
-        let latest = seen.edited.entry(id.clone()).or_default();
+        let latest = seen.promises.edited.entry(id.clone()).or_default();
         *latest = latest.clone().max((edits, phone(version)));
     }
 }

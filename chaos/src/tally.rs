@@ -28,19 +28,25 @@ pub(crate) struct Seen {
     pub(crate) answers: BTreeMap<String, u64>,
     /// What must not be.
     pub(crate) violations: Vec<String>,
-    /// The id that was answered with 201, by the number of the order.
-    pub(crate) placed: BTreeMap<u64, String>,
-    /// The numbers of all orders that were sent at least once.
-    pub(crate) sent: BTreeSet<u64>,
-    /// Orders whose cancellation was acknowledged.
-    pub(crate) cancelled: BTreeSet<String>,
-    /// The telephone number of each order's latest acknowledged edit, and the number of that edit.
-    pub(crate) edited: BTreeMap<String, (i64, String)>,
+    pub(crate) promises: Promises,
     last_placed: Instant,
     /// The longest time in which no order was answered with 201.
     pub(crate) longest_outage: Duration,
     /// The longest time that one order took to be answered.
     pub(crate) longest_wait: Duration,
+}
+
+/// What was answered, and must stand.
+#[derive(Default)]
+pub(crate) struct Promises {
+    /// The numbers of all orders that were sent at least once.
+    pub(crate) sent: BTreeSet<u64>,
+    /// The id that was answered with 201, by the number of the order.
+    pub(crate) placed: BTreeMap<u64, String>,
+    /// Orders whose cancellation was acknowledged.
+    pub(crate) cancelled: BTreeSet<String>,
+    /// The number of each order's latest acknowledged edit, and the telephone number in it.
+    pub(crate) edited: BTreeMap<String, (i64, String)>,
 }
 
 impl Tally {
@@ -52,10 +58,7 @@ impl Tally {
             faults: BTreeMap::new(),
             answers: BTreeMap::new(),
             violations: Vec::new(),
-            placed: BTreeMap::new(),
-            sent: BTreeSet::new(),
-            cancelled: BTreeSet::new(),
-            edited: BTreeMap::new(),
+            promises: Promises::default(),
             last_placed: begin,
             longest_outage: Duration::ZERO,
             longest_wait: Duration::ZERO,
@@ -107,7 +110,7 @@ impl Tally {
         seen.longest_outage = seen.longest_outage.max(seen.last_placed.elapsed());
         seen.last_placed = Instant::now();
         seen.longest_wait = seen.longest_wait.max(wait);
-        let first = seen.placed.entry(number).or_insert_with(|| id.to_owned()).clone();
+        let first = seen.promises.placed.entry(number).or_insert_with(|| id.to_owned()).clone();
         drop(seen);
         if first != id {
             self.violation(format!("order {number} was answered as {first} and as {id}"));

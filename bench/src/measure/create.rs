@@ -30,14 +30,14 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
         cpu.push((shop.process.cpu()? - before) / created * 1e6);
         ours.alone(bed, &shop).await?;
         memory.push(shop.process.peak_memory()?);
-        shop.process.stop().await?;
+        shop.process.kill().await?;
         database.remove().await?;
 
         let database = bed.database(kind).await?;
         let peer = bed.peer(&["one-by-one", "--database", &database.url]).await?;
         one_by_one.measure(bed, &peer, CONNECTIONS).await?;
         one_by_one.alone(bed, &peer).await?;
-        peer.process.stop().await?;
+        peer.process.kill().await?;
         database.remove().await?;
 
         if kind == Kind::Postgres {

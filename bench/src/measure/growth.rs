@@ -53,7 +53,7 @@ async fn with_stored(bed: &Bed, kind: Kind, stored: u64) -> Result<Vec<Vec<f64>>
         let load = for_a_while(bed, shop.port, CONNECTIONS, 200);
         add(&mut figures[3..], &load.run(reads(stored)?).await?);
     }
-    shop.process.stop().await?;
+    shop.process.kill().await?;
     for _ in 0..bed.rounds() {
         figures[6].push(life::without_calls(&database, LIVES).await?);
     }
@@ -64,7 +64,7 @@ async fn with_stored(bed: &Bed, kind: Kind, stored: u64) -> Result<Vec<Vec<f64>>
         let load = Load { port: shop.port, connections: CONNECTIONS, until, status: 201 };
         add(&mut figures, &load.run(creates()).await?);
     }
-    shop.process.stop().await?;
+    shop.process.kill().await?;
     database.remove().await?;
     Ok(figures)
 }

@@ -2,6 +2,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use order_core::Status;
+use testbed::Process;
+use testbed::ports::free_port;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -11,7 +13,6 @@ use crate::bed::Bed;
 use crate::database::{Database, Kind};
 use crate::load::{Load, Until, float};
 use crate::orders;
-use crate::process::{Process, free_port};
 use crate::report::{Floor, Line, Report};
 
 /// So fast that every duration of the kitchen is under 2 ms.
@@ -42,10 +43,10 @@ pub(super) async fn over_http(bed: &Bed, kind: Kind, report: &mut Report) -> Res
         let mut used = 0.0;
         for robot in robots {
             used += robot.cpu()?;
-            robot.stop().await?;
+            robot.kill().await?;
         }
         robots_cpu.push(used / float(count) * 1e6);
-        shop.process.stop().await?;
+        shop.process.kill().await?;
         database.remove().await?;
     }
     let line = |figure, unit, samples| Line::new(kind, figure, unit, samples);

@@ -28,9 +28,9 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
         create.push(load(201, steady).run(creates()).await?.quantile(0.99));
         status.push(load(200, steady).run(reads(ORDERS)?).await?.quantile(0.99));
     }
-    shop.process.stop().await?;
+    shop.process.kill().await?;
     for robot in robots {
-        robot.stop().await?;
+        robot.kill().await?;
     }
     database.remove().await?;
     let create = Line::new(kind, "create p99 at 20/s", "ms", create);

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use testbed::http;
 
 use crate::bed::Bed;
 use crate::database::Kind;
-use crate::http;
 use crate::load::{Load, Requests, Until};
 use crate::orders;
 use crate::report::{Floor, Line, Report};

@@ -1,12 +1,13 @@
 //! Status queries a second.
 
 use anyhow::Result;
+use testbed::http;
 
 use super::{CONNECTIONS, for_a_while, reads};
 use crate::bed::Bed;
 use crate::database::Kind;
+use crate::orders;
 use crate::report::{Floor, Line, Report};
-use crate::{http, orders};
 
 pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()> {
     let stored = bed.choose(20_000, 100_000);
@@ -26,8 +27,8 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
             p99.push(measured.quantile(0.99));
         }
     }
-    shop.process.stop().await?;
-    peer.process.stop().await?;
+    shop.process.kill().await?;
+    peer.process.kill().await?;
     database.remove().await?;
     let beside = "fixed answer of that size";
     let line = Line::new(kind, "status, 64 connections", "/s", rate).beside(beside, fixed);

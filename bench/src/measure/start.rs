@@ -1,10 +1,11 @@
 //! From the start of the process until it is ready.
 
 use anyhow::Result;
+use testbed::Process;
+use testbed::ports::free_port;
 
 use crate::bed::{Bed, TOKEN};
 use crate::database::Kind;
-use crate::process::{Process, free_port};
 use crate::report::{Floor, Line, Report};
 
 pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()> {
@@ -13,7 +14,7 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
     for _ in 0..bed.choose(3, 5) {
         let shop = bed.counter(&database).await?;
         serve.push(shop.took.as_secs_f64());
-        shop.process.stop().await?;
+        shop.process.kill().await?;
     }
     database.remove().await?;
     let line = Line::new(kind, "start of `pieshop serve`", "s", serve);
@@ -40,6 +41,6 @@ async fn everything(bed: &Bed) -> Result<f64> {
     command.arg("--data").arg(bed.path("data")).env("PIESHOP_AUTH__ADMIN_TOKEN", TOKEN);
     let mut process = Process::start(&mut command, bed.path("up.log"))?;
     let took = process.ready(port, "/readyz").await?;
-    process.stop().await?;
+    process.kill().await?;
     Ok(took.as_secs_f64())
 }

@@ -8,11 +8,11 @@ use order_core::{Job, Order, Request, State, Status, Step};
 use pieshop::clock::system_time;
 use pieshop::store::NewOrder;
 use serde_json::Value;
+use testbed::http;
 use tokio::time::{Instant, sleep};
 
 use crate::bed::{Bed, Shop};
 use crate::database::{Database, Kind};
-use crate::http;
 use crate::load::float;
 use crate::orders::Way;
 use crate::peers::robots::job_name;
@@ -54,8 +54,8 @@ pub(super) async fn run(bed: &Bed, kind: Kind, report: &mut Report) -> Result<()
     report.add(line("… processor, 833 due a second", "% of a core", active));
     let lateness = line("… lateness p99", "s", float(asked("p99")?) / 1e6);
     report.add(lateness.floor_on_postgres(kind, Floor::AtMost(1.0)));
-    shop.process.stop().await?;
-    robots.process.stop().await?;
+    shop.process.kill().await?;
+    robots.process.kill().await?;
     database.remove().await
 }
 

@@ -2,6 +2,7 @@
 
 mod history;
 mod logs;
+mod promises;
 mod robots;
 pub(crate) mod rows;
 
@@ -12,13 +13,11 @@ use anyhow::{Context as _, Result};
 use futures::StreamExt as _;
 use futures::stream;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tokio::time::sleep;
 use type_safe_id::{StaticType, TypeSafeId};
 use uuid::Uuid;
 
 use crate::client::{self, TOKEN};
-use crate::customers;
 use crate::run::World;
 use rows::{Entry, Row};
 
@@ -60,7 +59,10 @@ pub(crate) async fn judge(world: &World<'_>) -> Result<Ends> {
             accuse(world, row, history, &wrong);
         }
     }
-    promises(world, &orders);
+    let broken = promises::check(world.seed, &world.tally.seen().promises, &orders);
+    for wrong in broken {
+        world.tally.violation(wrong);
+    }
     answers(world, &orders).await?;
     counters(world, &orders).await;
     ends.jobs = robots::check(world, &orders).await?;
@@ -76,58 +78,9 @@ fn accuse(world: &World<'_>, row: &Row, history: &[Entry], what: &str) {
     world.tally.violation(format!("{id} in {}{due}: {what}{}", row.state, told.concat()));
 }
 
-/// What was acknowledged stands.
-fn promises(world: &World<'_>, orders: &HashMap<Uuid, Order>) {
-    let seen = world.tally.seen();
-    let keys: HashMap<Vec<u8>, u64> = seen
-        .sent
-        .iter()
-        .map(|number| (Sha256::digest(customers::key(world.seed, *number)).to_vec(), *number))
-        .collect();
-    let mut wrong = Vec::new();
-    for (number, id) in &seen.placed {
-        match uuid(id).and_then(|id| orders.get(&id)) {
-            None => wrong.push(format!("order {number} was answered 201 as {id} and is lost")),
-            Some(order) => {
-                let key = order.row.key.as_ref().and_then(|key| keys.get(key));
-                if key != Some(number) {
-                    wrong.push(format!("{id} was placed as order {number} and has another key"));
-                }
-            }
-        }
-    }
-    let mut stored: BTreeMap<u64, Vec<Uuid>> = BTreeMap::new();
-    for order in orders.values() {
-        match order.row.key.as_ref().and_then(|key| keys.get(key)) {
-            Some(number) => stored.entry(*number).or_default().push(order.row.id),
-            None => wrong.push(format!("nobody has placed order {}", order.row.id)),
-        }
-    }
-    for (number, ids) in stored.iter().filter(|(_, ids)| ids.len() > 1) {
-        wrong.push(format!("order {number} is stored more than once: {ids:?}"));
-    }
-    for id in &seen.cancelled {
-        let state = uuid(id).and_then(|id| orders.get(&id)).map(|order| order.row.state.as_str());
-        // What was delivered before it could be stopped stays delivered.
-        if !matches!(state, Some("CANCELLED" | "COMPLETED")) {
-            wrong.push(format!("{id} was to be cancelled and is {state:?}"));
-        }
-    }
-    for (id, (edits, phone)) in &seen.edited {
-        let row = uuid(id).and_then(|id| orders.get(&id)).map(|order| &order.row);
-        if row.is_none_or(|row| row.edits < *edits || row.edits == *edits && row.phone != *phone) {
-            wrong.push(format!("{id} has lost its edit {edits}: {row:?}"));
-        }
-    }
-    drop(seen);
-    for what in wrong {
-        world.tally.violation(what);
-    }
-}
-
 /// The API tells of every order what the database has.
 async fn answers(world: &World<'_>, orders: &HashMap<Uuid, Order>) -> Result<()> {
-    let placed: Vec<String> = world.tally.seen().placed.values().cloned().collect();
+    let placed: Vec<String> = world.tally.seen().promises.placed.values().cloned().collect();
     let port = world.house.shops.first().context("no service")?.port;
     let mut views = stream::iter(placed)
         .map(async |id| (client::get(port, &format!("/api/orders/{id}"), TOKEN).await, id))

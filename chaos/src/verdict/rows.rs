@@ -12,7 +12,7 @@ use super::Order;
 use crate::house::Store;
 
 /// An order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) state: String,

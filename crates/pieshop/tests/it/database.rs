@@ -1,33 +1,26 @@
-//! A PostgreSQL database of a test's own.
+//! `PostgreSQL` databases of a test's own.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use pieshop::store;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use testbed::Database;
 
-/// A fresh database; it stays behind in the throw-away server of the test run.
-pub(crate) struct TestDatabase {
-    pub(crate) url: String,
-}
+/// Makes fresh databases. Who does not drop one leaves it behind in the throw-away server of the
+/// test run.
+pub(crate) struct TestDatabase;
 
 impl TestDatabase {
     /// An empty database.
-    pub(crate) async fn empty() -> Self {
+    pub(crate) async fn empty() -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let server = server();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("pieshop_{}_{number}", std::process::id());
-        let options: sqlx::postgres::PgConnectOptions = server.parse().unwrap();
-        let mut connection = options.connect().await.unwrap();
-        connection.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
-        let mut url = url::Url::parse(&server).unwrap();
-        url.set_path(&name);
-        Self { url: url.into() }
+        let name = format!("pieshop_test_{}_{number}", std::process::id());
+        Database::create(&server(), &name).await.unwrap()
     }
 
     /// A database with this release's schema.
-    pub(crate) async fn migrated() -> Self {
+    pub(crate) async fn migrated() -> Database {
         let database = Self::empty().await;
         let store = store::open(&database.url, 1, Duration::from_secs(10)).await.unwrap();
         store.migrate().await.unwrap();

@@ -1,13 +1,15 @@
 //! Starts programs on free ports and stops them at the end of the test.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
+use tempfile::TempDir;
+use testbed::ports;
+use testbed::process::{Process, program};
+use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 pub(crate) const ADMIN_TOKEN: &str = "an-administrators-token";
@@ -16,8 +18,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program that ends with the test.
 pub(crate) struct Program {
-    pub(crate) child: Child,
-    pub(crate) url: String,
+    process: Process,
+    url: String,
+    /// With the log.
+    _folder: TempDir,
 }
 
 impl Program {
@@ -71,29 +75,20 @@ impl Program {
     }
 
     async fn start(mut command: Command, port: u16) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let program = Self { child, url: format!("http://127.0.0.1:{port}") };
-        let health = format!("{}/healthz", program.url);
-        eventually("the program answers", async || {
-            client().get(&health).send().await.ok().filter(|it| it.status().is_success())
-        })
-        .await;
-        program
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Process::start(&mut command, folder.path().join("log")).unwrap();
+        process.ready(port, "/healthz").await.unwrap();
+        Self { process, url: format!("http://127.0.0.1:{port}"), _folder: folder }
     }
 
     /// SIGKILL: nothing is tidied up.
-    pub(crate) async fn kill(mut self) {
-        self.child.kill().await.unwrap();
+    pub(crate) async fn kill(self) {
+        self.process.kill().await.unwrap();
     }
 
     /// SIGTERM, and how long it took to end.
-    pub(crate) async fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
-        let pid = self.child.id().unwrap().to_string();
-        let begun = Instant::now();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(sent.success());
-        (self.child.wait().await.unwrap(), begun.elapsed())
+    pub(crate) async fn terminate(self) -> (ExitStatus, Duration) {
+        self.process.terminate().await.unwrap()
     }
 
     pub(crate) async fn order(&self) -> String {
@@ -165,24 +160,12 @@ pub(crate) fn an_order() -> Value {
 
 /// The first of `count` ports in a row that are free.
 pub(crate) fn free_ports(count: u16) -> u16 {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if first < u16::MAX - count && (first..first + count).all(free) {
-            return first;
-        }
-    }
+    ports::free_ports(count).unwrap()
 }
 
 /// The service's program without any configuration from outside.
 pub(crate) fn pieshop() -> Command {
-    let mut command = Command::new(pieshop_path());
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PIESHOP_") {
-            command.env_remove(name);
-        }
-    }
-    command
+    program(&pieshop_path())
 }
 
 fn pieshop_path() -> PathBuf {

@@ -7,7 +7,6 @@ mod file;
 mod listing;
 mod orders;
 mod placing;
-mod proxy;
 mod reading;
 mod schema;
 mod support;

@@ -1,10 +1,7 @@
 //! Databases of a test's own.
 
-use std::env;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,10 +11,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
+use testbed::Database;
+use testbed::proxy::Proxy;
 use url::Url;
 
 use super::orders::{new_order, now};
-use super::proxy::Proxy;
+use crate::database::TestDatabase;
 
 /// Makes of each function a test on each database.
 macro_rules! on_both {
@@ -48,7 +47,7 @@ pub(super) struct Db {
 
 enum Place {
     File { path: PathBuf, _folder: TempDir },
-    Server { name: String },
+    Server { database: Database },
 }
 
 impl Db {
@@ -68,20 +67,15 @@ impl Db {
     }
 
     pub(super) async fn empty_postgres() -> Self {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("pieshop_test_{}_{number}", process::id());
-        on_server(&[format!("drop database if exists {name}"), format!("create database {name}")])
-            .await;
-        let store = open(url(&name).as_str()).await;
-        Self { store, place: Place::Server { name } }
+        let database = TestDatabase::empty().await;
+        Self { store: open(&database.url).await, place: Place::Server { database } }
     }
 
     /// Another store on the same database, as another process has it. A file knows only one.
     pub(super) async fn another(&self) -> SharedStore {
         match &self.place {
             Place::File { .. } => self.store.clone(),
-            Place::Server { name } => open(url(name).as_str()).await,
+            Place::Server { database } => open(&database.url).await,
         }
     }
 
@@ -89,7 +83,7 @@ impl Db {
     pub(super) fn url(&self) -> String {
         match &self.place {
             Place::File { path, .. } => format!("sqlite://{}", path.display()),
-            Place::Server { name } => url(name).into(),
+            Place::Server { database } => database.url.clone(),
         }
     }
 
@@ -97,7 +91,7 @@ impl Db {
     pub(super) async fn through_proxy(&self) -> (Proxy, String) {
         let mut url = Url::parse(&self.url()).unwrap();
         let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
-        let proxy = Proxy::start(server).await;
+        let proxy = Proxy::start(server).await.unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
         url.set_port(Some(proxy.address.port())).unwrap();
         // The proxy must see what it forwards.
@@ -114,8 +108,8 @@ impl Db {
                 connection.execute(AssertSqlSafe(sql)).await.unwrap();
                 connection.close().await.unwrap();
             }
-            Place::Server { name } => {
-                let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
+            Place::Server { database } => {
+                let mut connection = PgConnection::connect(&database.url).await.unwrap();
                 sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
                 connection.close().await.unwrap();
             }
@@ -131,8 +125,8 @@ impl Db {
                 let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
                 sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
             }
-            Place::Server { name } => {
-                let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
+            Place::Server { database } => {
+                let mut connection = PgConnection::connect(&database.url).await.unwrap();
                 sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
             }
         }
@@ -152,15 +146,15 @@ impl Db {
         self.store.close().await;
         match &self.place {
             Place::File { path, .. } => Arc::new(open_file(path).await),
-            Place::Server { name } => open(url(name).as_str()).await,
+            Place::Server { database } => open(&database.url).await,
         }
     }
 
     /// Waits until all that is committed by now may be shown in the feed: transactions under way
     /// hold it back, also those of other tests on the same server.
     pub(super) async fn settle(&self) {
-        let Place::Server { name } = &self.place else { return };
-        let mut connection = PgConnection::connect(url(name).as_str()).await.unwrap();
+        let Place::Server { database } = &self.place else { return };
+        let mut connection = PgConnection::connect(&database.url).await.unwrap();
         let now = sqlx::query_scalar("select pg_current_xact_id()::text::int8");
         let now: i64 = now.fetch_one(&mut connection).await.unwrap();
         while self.store.feed_end().await.unwrap().transaction < now {}
@@ -176,12 +170,12 @@ impl Db {
 
 impl Drop for Db {
     fn drop(&mut self) {
-        if let Place::Server { name } = &self.place {
-            let drop = format!("drop database if exists {name} with (force)");
+        if let Place::Server { database } = &self.place {
+            let database = database.clone();
             let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
             // A test's own runtime cannot wait in here.
-            let dropping = thread::spawn(move || runtime().unwrap().block_on(on_server(&[drop])));
-            dropping.join().unwrap();
+            let dropping = thread::spawn(move || runtime().unwrap().block_on(database.drop()));
+            dropping.join().unwrap().unwrap();
         }
     }
 }
@@ -194,29 +188,9 @@ async fn open(url: &str) -> SharedStore {
     store::open(url, 6, Duration::from_secs(30)).await.unwrap()
 }
 
-async fn on_server(statements: &[String]) {
-    let mut connection = PgConnection::connect(&server_url()).await.unwrap();
-    for statement in statements {
-        connection.execute(AssertSqlSafe(statement.as_str())).await.unwrap();
-    }
-    connection.close().await.unwrap();
-}
-
 /// What an error that makes the database unusable says.
 pub(super) fn advice(refused: Result<(), StoreError>) -> String {
     let error = refused.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     error.to_string()
-}
-
-fn server_url() -> String {
-    env::var("PIESHOP_TEST_POSTGRES_URL")
-        .expect("these tests need a PostgreSQL server: run them with `cargo xtask test`")
-}
-
-/// The server's URL with another database.
-fn url(database: &str) -> Url {
-    let mut url = Url::parse(&server_url()).unwrap();
-    url.set_path(database);
-    url
 }
