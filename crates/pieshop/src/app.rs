@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use chrono::TimeDelta;
 use order_core::{Backoff, Policy, Robot};
 use tokio::net::TcpListener;
@@ -34,6 +33,7 @@ pub struct App {
     pub router: axum::Router,
     store: SharedStore,
     stop: CancellationToken,
+    limits: http::connections::Limits,
     grace: Duration,
 }
 
@@ -79,8 +79,12 @@ impl App {
             request_timeout: config.http.request_timeout,
             stop: stop.clone(),
         });
+        let limits = http::connections::Limits {
+            connections: config.http.connections,
+            idle: config.http.idle_timeout,
+        };
         let grace = config.http.shutdown_grace;
-        Ok(Self { orchestrator, router, store, stop, grace })
+        Ok(Self { orchestrator, router, store, stop, limits, grace })
     }
 
     /// Serves until `shutdown`, then ends in order: no new requests, no new claims, what is in hand
@@ -89,22 +93,14 @@ impl App {
         self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> anyhow::Result<()> {
+    ) {
         let stop = self.stop.clone();
         let stopped = self.stop.clone();
         tokio::spawn(async move {
             shutdown.await;
             stop.cancel();
         });
-        // Answers are small: waiting to fill a packet would only delay them.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
-            }
-        });
-        let signal = stopped.clone();
-        let server = axum::serve(listener, self.router)
-            .with_graceful_shutdown(async move { signal.cancelled().await });
+        let server = http::connections::serve(listener, self.router, self.limits, stopped.clone());
         let ended = async {
             stopped.cancelled().await;
             let ended = timeout(self.grace, self.orchestrator.stop()).await;
@@ -115,15 +111,13 @@ impl App {
         };
         let serving = async {
             tokio::select! {
-                result = server => result.context("cannot serve requests"),
+                () = server => {}
                 () = async { stopped.cancelled().await; tokio::time::sleep(self.grace).await } => {
                     tracing::warn!("some connections did not end in time");
-                    Ok(())
                 }
             }
         };
-        let (result, ()) = tokio::join!(serving, ended);
-        result
+        tokio::join!(serving, ended);
     }
 }
 

@@ -63,7 +63,8 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     store.check().await?;
     let app = App::start(&config, store, hash).await?;
     tracing::info!(address = %listener.local_addr()?, "serving");
-    app.serve(listener, stop.cancelled_owned()).await
+    app.serve(listener, stop.cancelled_owned()).await;
+    Ok(())
 }
 
 async fn migrate(args: &ConfigArgs) -> anyhow::Result<()> {

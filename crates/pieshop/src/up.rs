@@ -64,12 +64,12 @@ pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyho
     store.migrate().await?;
     let app = App::start(&config, store, hash).await?;
     greet(&listener, &config, token.as_deref())?;
-    let served = app.serve(listener, stop.clone().cancelled_owned()).await;
+    app.serve(listener, stop.clone().cancelled_owned()).await;
     stop.cancel();
     while let Some(ended) = robots.join_next().await {
         ended??;
     }
-    served
+    Ok(())
 }
 
 async fn robot(

@@ -58,6 +58,7 @@ impl Rule {
         match (section, name) {
             ("", "pace") => Self::Number { from: 0.001, to: 1_000_000.0 },
             ("http", "port") => Self::Whole { from: 0, to: 65_535 },
+            ("http", "connections") => Self::Whole { from: 1, to: 1_000_000 },
             ("http", "body_limit") => Self::Whole { from: 1, to: BODY_LIMIT_BYTES },
             ("http", "shutdown_grace") => Self::Duration { under: Duration::from_secs(10) },
             ("database", "url") => Self::SecretUrl(&["sqlite", "postgres", "postgresql"]),

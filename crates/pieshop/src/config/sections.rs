@@ -16,6 +16,10 @@ pub struct Http {
     pub host: String,
     /// Port to listen on; 0 takes any free one.
     pub port: u16,
+    /// Open connections, at most; at the limit the quietest make room.
+    pub connections: usize,
+    /// Time that a connection may take to send the head of its next request.
+    pub idle_timeout: Duration,
     /// Size of a request body, in bytes, at most.
     pub body_limit: usize,
     /// Time that a request may take altogether.

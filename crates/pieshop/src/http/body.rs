@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Api;
 use super::error::ApiError;
+use super::json;
 
 /// A body beyond the limit is read on so far without being kept, so that the client gets to read
 /// the answer instead of a broken connection.
@@ -24,9 +25,7 @@ impl FromRequest<Api> for JsonBody {
             return Err(ApiError::UnsupportedMediaType);
         }
         let bytes = read(request.into_body(), api.body_limit).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| ApiError::MalformedJson { line: error.line(), column: error.column() })
+        json::read(&bytes).map(Self)
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
-use super::orders::show;
+use super::orders::{etag, show};
 use super::path::Id;
 use super::validate::Check;
 use super::views::{AddressView, CustomerView, OrderView};
@@ -22,7 +22,9 @@ use crate::orchestrator::CommandError;
 #[schema(rename_all = "camelCase", min_properties = 1)]
 #[expect(dead_code, reason = "describes what `validate` takes apart field by field")]
 pub(super) struct OrderEdit {
+    #[schema(value_type = CustomerView, required = false)]
     customer: Option<CustomerView>,
+    #[schema(value_type = AddressView, required = false)]
     delivery_address: Option<AddressView>,
 }
 
@@ -31,8 +33,7 @@ pub(super) struct OrderEdit {
 /// Possible until the order is DELIVERING, and in ERROR.
 #[utoipa::path(
     patch, path = "/api/orders/{orderId}", operation_id = "editOrder", tag = "Administration",
-    params(openapi::OrderIdParam, ("If-Match" = String, Header,
-        description = "The `ETag` of the order as you read it", example = "\"0\"")),
+    params(openapi::OrderIdParam, openapi::IfMatchParam),
     request_body = OrderEdit,
     responses((status = 200, description = "The changed order.",
         headers(("ETag" = String, description = "For the next `If-Match`")),
@@ -48,8 +49,8 @@ pub(super) async fn edit(
 ) -> Result<Response, ApiError> {
     let mut check = Check::default();
     let root = check.root(&body, &["customer", "deliveryAddress"]);
-    let customer = root.has("customer").then(|| check.customer(&root));
-    let address = root.has("deliveryAddress").then(|| check.address(&root));
+    let customer = root.get("customer").map(|_| check.customer(&root));
+    let address = root.get("deliveryAddress").map(|_| check.address(&root));
     if customer.is_none() && address.is_none() && check.passes() {
         check.fail("body", "REQUIRED", "takes customer, deliveryAddress or both");
     }
@@ -90,7 +91,7 @@ impl FromRequestParts<Api> for IfMatch {
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, ApiError> {
         let header = parts.headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
         let tag = header.to_str().ok().and_then(|it| it.strip_prefix('"')?.strip_suffix('"'));
-        let seen = tag.filter(|tag| tag.bytes().all(|byte| byte.is_ascii_digit()));
-        seen.and_then(|it| it.parse().ok()).map(Self).ok_or(ApiError::VersionMismatch)
+        let seen = tag.and_then(|tag| tag.parse().ok()).filter(|seen| *header == etag(*seen));
+        seen.map(Self).ok_or(ApiError::VersionMismatch)
     }
 }

@@ -19,6 +19,8 @@ use crate::store::StoreError;
 pub(super) enum ApiError {
     #[error("The body is not valid JSON: look at line {line}, column {column}")]
     MalformedJson { line: usize, column: usize },
+    #[error("The body has the key '{}' twice in one object", shown(.0))]
+    RepeatedKey(String),
     #[error("The request is not valid: see fields")]
     Invalid(Vec<FieldError>),
     #[error("Pie type '{pie_type}' is not available")]
@@ -98,7 +100,7 @@ impl ApiError {
     /// The table of statuses and codes.
     pub(super) fn code(&self) -> (u16, &'static str) {
         match self {
-            Self::MalformedJson { .. } => (400, "MALFORMED_JSON"),
+            Self::MalformedJson { .. } | Self::RepeatedKey(_) => (400, "MALFORMED_JSON"),
             Self::Invalid(_) => (400, "VALIDATION_FAILED"),
             Self::InvalidPieType { .. } => (400, "INVALID_PIE_TYPE"),
             Self::Unauthenticated => (401, "UNAUTHENTICATED"),

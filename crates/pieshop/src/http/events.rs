@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,16 +57,29 @@ pub(super) struct Happened {
     error: Option<String>,
 }
 
+/// One event of a stream, of which there is one after the other.
+#[derive(ToSchema)]
+#[schema(as = Event)]
+#[expect(dead_code, reason = "describes what `event` makes")]
+pub(super) struct EventFields {
+    #[schema(pattern = "^transition$")]
+    event: String,
+    /// For `Last-Event-ID`.
+    id: String,
+    /// A `Transition` as JSON.
+    data: String,
+}
+
 /// Follow one order
 ///
 /// Sends the order's changes of state so far and then each as it happens, a second late at most.
 /// Ends after COMPLETED or CANCELLED.
 #[utoipa::path(
     get, path = "/api/orders/{orderId}/events", operation_id = "followOrder", tag = "Orders",
-    params(openapi::OrderIdParam, openapi::LastEventIdParam),
+    params(openapi::OrderIdParam, openapi::LastEventOfOrderParam),
     responses(
         (status = 200, description = "Events named `transition`; their data is a `Transition`.",
-            content_type = "text/event-stream", body = String),
+            content_type = "text/event-stream", body = EventFields),
         (status = 204, description = "The order has ended and every event was sent before."),
     ),
 )]
@@ -74,8 +88,7 @@ pub(super) async fn of_order(
     Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let parse = |text: &str| text.parse().ok().filter(|seq| *seq >= 0);
-    let seen = last_event_id(&headers, parse)?.unwrap_or_default();
+    let seen = last_event_id(&headers, number)?.unwrap_or_default();
     let rows = api.live.subscribe();
     let mut told = Told::new(api, rows, Position::One { id, seen, over: false });
     told.read().await?;
@@ -93,9 +106,9 @@ pub(super) async fn of_order(
 /// administrator's actions.
 #[utoipa::path(
     get, path = "/api/orders/events", operation_id = "followOrders", tag = "Administration",
-    params(openapi::LastEventIdParam),
+    params(openapi::LastEventOfAllParam),
     responses((status = 200, description = "Events named `transition`; their data is a `Transition`.",
-        content_type = "text/event-stream", body = String)),
+        content_type = "text/event-stream", body = EventFields)),
     security(("administrator" = [])),
 )]
 pub(super) async fn of_all(
@@ -240,6 +253,10 @@ fn last_event_id<T>(
 
 fn parse_cursor(text: &str) -> Option<FeedCursor> {
     let (transaction, row) = text.split_once('-')?;
-    let number = |text: &str| text.parse().ok().filter(|number: &i64| *number >= 0);
     Some(FeedCursor { transaction: number(transaction)?, row: number(row)? })
+}
+
+/// A number in digits alone: no sign.
+fn number<N: FromStr>(text: &str) -> Option<N> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
-use super::validate::{ANY, Check, Object};
+use super::openapi;
+use super::validate::{ANY, Check, Object, trimmed};
 use super::views::OrderStatus;
 use crate::order_id;
 use crate::store::{Attention, OrderFilter};
@@ -23,26 +24,32 @@ const TIME: &str = "takes an RFC 3339 time or a date: 2025-12-17";
 #[derive(IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
-#[schema(rename_all = "camelCase", as = OrderFilter)]
+#[schema(rename_all = "camelCase", min_properties = 1, as = OrderFilter)]
 #[expect(dead_code, reason = "describes what `Fields` takes apart field by field")]
 pub(super) struct FilterFields {
     /// The state.
     #[param(inline)]
+    #[schema(value_type = OrderStatus, required = false)]
     status: Option<OrderStatus>,
     /// The pie.
-    #[param(example = "apple")]
+    #[param(min_length = 1, max_length = 255, example = "apple")]
+    #[schema(min_length = 1, max_length = 255, nullable = false)]
     pie_type: Option<String>,
     /// Created at or after this RFC 3339 time, or this date.
-    #[param(example = "2025-12-17T16:00:00Z")]
+    #[param(schema_with = openapi::moment, required = false, example = "2025-12-17T16:00:00Z")]
+    #[schema(schema_with = openapi::moment, required = false)]
     from: Option<String>,
     /// Created before this RFC 3339 time, or on this date at the latest.
-    #[param(example = "2025-12-31")]
+    #[param(schema_with = openapi::moment, required = false, example = "2025-12-31")]
+    #[schema(schema_with = openapi::moment, required = false)]
     to: Option<String>,
     /// An order's id, or the beginning of an e-mail address.
-    #[param(example = "jane@")]
+    #[param(min_length = 1, max_length = 255, example = "jane@")]
+    #[schema(min_length = 1, max_length = 255, nullable = false)]
     q: Option<String>,
     /// Only orders that need an administrator's eyes.
     #[param(inline)]
+    #[schema(value_type = AttentionKind, required = false)]
     attention: Option<AttentionKind>,
 }
 
@@ -65,6 +72,7 @@ pub(super) struct PageFields {
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
     /// `nextCursor` of the page before.
+    #[param(pattern = "^ord_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     cursor: Option<String>,
 }
 
@@ -155,7 +163,7 @@ impl Fields {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let (text, field) = (self.values.remove(key)?, format!("{}{key}", self.prefix));
-        let text = text.trim();
+        let text = trimmed(&text);
         if text.is_empty() {
             check.fail(&field, "INVALID", "must not be empty");
             return None;

@@ -3,11 +3,13 @@
 mod auth;
 mod body;
 mod changes;
+pub mod connections;
 mod docs;
 mod error;
 mod events;
 mod filter;
 mod health;
+mod json;
 mod openapi;
 mod orders;
 mod path;

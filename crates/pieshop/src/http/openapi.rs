@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use order_core::Status;
 use serde_json::Value;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayItems, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema,
+    SchemaFormat, Type,
+};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Content, ContentBuilder, Info, OpenApi, Ref, RefOr, ResponseBuilder, example::ExampleBuilder,
@@ -14,8 +18,11 @@ use utoipa::{IntoParams, OpenApi as _};
 use super::error::{ApiError, ErrorBody};
 use super::events::Happened;
 use super::router;
+use super::validate::STATES;
 
 const JSON: &str = "application/json";
+/// Without control characters, and not only blanks.
+const ONE_LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$";
 
 /// The description of the API (`OpenAPI` 3.1).
 pub fn openapi() -> OpenApi {
@@ -50,8 +57,16 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
         for operation in methods.into_iter().flatten() {
             add_examples(operation, &examples);
             add_errors(path, operation);
+            let parameters = operation.parameters.iter_mut().flatten();
+            for parameter in parameters {
+                if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
+                    one_line(schema);
+                }
+            }
         }
     }
+    let schemas = document.components.iter_mut().flat_map(|it| it.schemas.values_mut());
+    schemas.for_each(one_line);
     document
 }
 
@@ -173,13 +188,23 @@ pub(super) struct OrderIdParam {
     order_id: String,
 }
 
+/// The version of an order that a change is meant for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `changes::IfMatch` reads")]
+pub(super) struct IfMatchParam {
+    /// The `ETag` of the order as you read it.
+    #[param(rename = "If-Match", pattern = "^\"(0|[1-9][0-9]{0,8})\"$", example = "\"0\"")]
+    seen: String,
+}
+
 /// The pie that a path names.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "describes what `path::PieType` reads")]
 pub(super) struct PieTypeParam {
     /// A pie's key.
-    #[param(rename = "type", example = "apple")]
+    #[param(rename = "type", pattern = "^[a-z0-9-]{1,50}$", example = "apple")]
     pie_type: String,
 }
 
@@ -200,12 +225,72 @@ pub(super) struct IdempotencyKeyParam {
     key: Option<String>,
 }
 
-/// Where a stream goes on.
+/// Where an order's stream goes on.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes what `events::last_event_id` reads")]
-pub(super) struct LastEventIdParam {
+pub(super) struct LastEventOfOrderParam {
     /// The id of the last event that was seen; the stream begins after it.
-    #[param(rename = "Last-Event-ID", nullable = false)]
+    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,9}$")]
     last: Option<String>,
+}
+
+/// Where the stream of all orders goes on.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `events::last_event_id` reads")]
+pub(super) struct LastEventOfAllParam {
+    /// The id of the last event that was seen; the stream begins after it.
+    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,18}-[0-9]{1,18}$")]
+    last: Option<String>,
+}
+
+/// An RFC 3339 time or a date.
+pub(super) fn moment() -> Schema {
+    let of = |format| ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+    OneOfBuilder::new()
+        .item(of(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .item(of(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .build()
+        .into()
+}
+
+/// One of the states that drones deliver to.
+pub(super) fn us_state() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("A US state, or DC."))
+        .enum_values(Some(STATES.split_ascii_whitespace()))
+        .examples(["IL"])
+        .build()
+}
+
+/// A text with a length is one line with more than blanks in it, unless it says otherwise.
+fn one_line(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            if object.max_length.is_some() && object.pattern.is_none() && object.format.is_none() {
+                object.pattern = Some(ONE_LINE.into());
+            }
+            object.properties.values_mut().for_each(one_line);
+        }
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                one_line(items);
+            }
+        }
+        RefOr::T(Schema::OneOf(variants)) => {
+            for variant in &mut variants.items {
+                one_line(variant);
+                // What the attribute says of a struct, the derive does not hear of an enum.
+                if let RefOr::T(Schema::Object(object)) = variant
+                    && !object.properties.is_empty()
+                {
+                    let no = AdditionalProperties::FreeForm(false);
+                    object.additional_properties = Some(Box::new(no));
+                }
+            }
+        }
+        _ => {}
+    }
 }

@@ -7,6 +7,7 @@ use order_core::Recipe;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use super::auth::Administrator;
 use super::body::JsonBody;
@@ -35,7 +36,7 @@ pub(super) struct PieFields {
     baking_temp: u32,
     #[schema(min_items = 1)]
     ingredients: Vec<IngredientFields>,
-    #[schema(min_items = 1)]
+    #[schema(schema_with = prep_steps)]
     prep_steps: Vec<String>,
     /// `easy`, `medium` or `hard`.
     #[schema(pattern = "^(easy|medium|hard)$")]
@@ -143,6 +144,11 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     api.catalog.delete(&pie_type).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn prep_steps() -> Array {
+    let step = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
+    ArrayBuilder::new().items(step.max_length(Some(50))).min_items(Some(1)).build()
 }
 
 /// Takes a recipe apart; the first field of the wrong shape is reported.

@@ -20,37 +20,55 @@ use crate::orchestrator::BulkRecovery;
 
 /// How an order in ERROR is put right.
 #[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `action` takes apart field by field")]
-pub(super) struct Recovery {
-    action: Action,
-    /// Why; kept in the history. `skip` and `close` need one.
-    #[schema(max_length = 500)]
-    note: Option<String>,
+pub(super) enum Recovery {
+    /// The failed stage is tried again.
+    Retry {
+        /// Why; kept in the history.
+        #[schema(max_length = 500, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
+        note: Option<String>,
+    },
+    /// The failed stage counts as done.
+    Skip {
+        /// Why; kept in the history.
+        #[schema(min_length = 1, max_length = 500)]
+        note: String,
+    },
+    /// The order ends in CANCELLED.
+    Close {
+        /// Why; kept in the history.
+        #[schema(min_length = 1, max_length = 500)]
+        note: String,
+    },
 }
 
 /// How all matching orders in ERROR are put right.
 #[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `action` and `Fields` take apart field by field")]
-pub(super) struct RecoveryOfMany {
-    action: Action,
-    /// Why; kept in the history. `skip` and `close` need one.
-    #[schema(max_length = 500)]
-    note: Option<String>,
-    /// At least one field.
-    filter: FilterFields,
-}
-
-/// `retry` tries the failed stage again, `skip` counts it as done, `close` ends the order in
-/// CANCELLED.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase", as = RecoveryAction)]
-#[expect(dead_code, reason = "describes order_core::RecoveryAction")]
-pub(super) enum Action {
-    Retry,
-    Skip,
-    Close,
+pub(super) enum RecoveryOfMany {
+    /// The failed stage is tried again.
+    Retry {
+        /// Why; kept in the history.
+        #[schema(max_length = 500, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
+        note: Option<String>,
+        filter: FilterFields,
+    },
+    /// The failed stage counts as done.
+    Skip {
+        /// Why; kept in the history.
+        #[schema(min_length = 1, max_length = 500)]
+        note: String,
+        filter: FilterFields,
+    },
+    /// The order ends in CANCELLED.
+    Close {
+        /// Why; kept in the history.
+        #[schema(min_length = 1, max_length = 500)]
+        note: String,
+        filter: FilterFields,
+    },
 }
 
 /// What a bulk recovery did.

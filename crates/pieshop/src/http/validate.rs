@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::error::{ApiError, FieldError};
 
 /// The states that drones deliver to, and the District of Columbia.
-const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO \
+pub(super) const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO \
                       MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY";
 
 /// What was found wrong so far.
@@ -117,7 +117,7 @@ impl Check {
     ) -> Option<String> {
         let text = match object.get(key)? {
             Value::Null => return None,
-            Value::String(text) => text.trim(),
+            Value::String(text) => trimmed(text),
             _ => {
                 self.fail(&object.path_of(key), "INVALID_TYPE", "takes a text");
                 return Some(String::new());
@@ -183,14 +183,15 @@ impl<'v> Object<'v> {
         self.fields?.get(key)
     }
 
-    /// Whether something other than null stands under `key`.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.get(key).is_some_and(|value| !value.is_null())
-    }
-
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// Without blanks around it, among them the byte order mark, as ECMAScript has it. A control
+/// character is no blank: it stays, to be refused.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && !c.is_control())
 }
 
 /// What nearly every real address fulfils; whether it exists only a message to it could tell.

@@ -5,6 +5,7 @@ use order_core::{Address, Customer, Entry, Order, State, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::openapi;
 use crate::order_id;
 use crate::store::FirstAnswer;
 
@@ -145,10 +146,14 @@ pub(super) struct OrderPage {
 pub(super) struct CustomerView {
     #[schema(min_length = 1, max_length = 255, example = "Jane Doe")]
     name: String,
-    #[schema(min_length = 3, max_length = 255, example = "jane@example.com")]
+    #[schema(format = "idn-email", max_length = 255, example = "jane@example.com")]
     email: String,
     /// 7 to 15 digits, with `+`, `-`, `(`, `)`, `.` and blanks between them.
-    #[schema(min_length = 7, max_length = 20, example = "+1-555-0123")]
+    #[schema(
+        max_length = 20,
+        pattern = r"^\+?([-(). ]*[0-9]){7,15}[-(). ]*$",
+        example = "+1-555-0123"
+    )]
     phone: String,
 }
 
@@ -169,7 +174,7 @@ pub(super) struct AddressView {
     #[schema(min_length = 1, max_length = 100, example = "Springfield")]
     city: String,
     /// A US state, or DC.
-    #[schema(pattern = "^[A-Z]{2}$", example = "IL")]
+    #[schema(schema_with = openapi::us_state)]
     state: String,
     #[schema(pattern = "^[0-9]{5}(-[0-9]{4})?$", example = "62701")]
     zip: String,

@@ -89,7 +89,7 @@ async fn an_edit_is_checked_like_an_order() {
     let id = shop.order().await;
     for (body, expected) in [
         (json!({}), vec![("body", "REQUIRED")]),
-        (json!({"customer": null}), vec![("body", "REQUIRED")]),
+        (json!({"customer": null}), vec![("customer", "REQUIRED")]),
         (json!([]), vec![("body", "INVALID_TYPE")]),
         (json!({"status": "COMPLETED"}), vec![("status", "UNKNOWN_FIELD")]),
         (json!({"customer": "Joe"}), vec![("customer", "INVALID_TYPE")]),

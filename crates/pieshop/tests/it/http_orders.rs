@@ -42,7 +42,7 @@ async fn values_are_trimmed_and_otherwise_kept_to_the_letter() {
     let shop = Shop::open().await;
     let mut order = new_order();
     let name = "Robert'); DROP TABLE orders;-- \u{1f967} $1 %s {{x}} \\ \"ÆØ\"";
-    order["customer"]["name"] = json!(format!("  {name}\t\n"));
+    order["customer"]["name"] = json!(format!("  {name}\u{2003} "));
     order["deliveryAddress"]["zip"] = json!(" 62701-1234 ");
     let body = order.to_string();
     let placed = shop.post("/api/orders").raw("application/json", body).send().await;
@@ -60,7 +60,9 @@ async fn every_field_that_is_wrong_is_named_with_its_reason() {
     ) {
         refuse(&shop, &text, &Value::Null, &text, "REQUIRED").await;
         refuse(&shop, &text, &json!(""), &text, "REQUIRED").await;
-        refuse(&shop, &text, &json!(" \t "), &text, "REQUIRED").await;
+        refuse(&shop, &text, &json!(" \u{2003} "), &text, "REQUIRED").await;
+        refuse(&shop, &text, &json!(" \t "), &text, "CONTROL_CHARACTERS").await;
+        refuse(&shop, &text, &json!("a\n"), &text, "CONTROL_CHARACTERS").await;
         refuse(&shop, &text, &json!("a\u{0}b"), &text, "CONTROL_CHARACTERS").await;
         refuse(&shop, &text, &json!("a\u{9b}b"), &text, "CONTROL_CHARACTERS").await;
         refuse(&shop, &text, &json!("line\nbreak"), &text, "CONTROL_CHARACTERS").await;
@@ -211,6 +213,27 @@ async fn what_is_no_json_is_refused_with_the_place() {
         let answer = shop.post("/api/orders").raw("application/json", body).send().await;
         assert_eq!(vec![("body", "INVALID_TYPE")], answer.fields(), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_there_twice_is_refused_by_name() {
+    let shop = Shop::open().await;
+    let order = new_order().to_string();
+    for (once, twice, key) in [
+        (r#""pieType":"#, r#""pieType":"cherry","pieType":"#, "pieType"),
+        (r#""email":"#, r#""email":"eve@example.com","email":"#, "email"),
+        // However it is spelt, and whatever it holds.
+        (r#""zip":"#, r#""z\u0069p":{"a":[{"b":1}]},"zip":"#, "zip"),
+    ] {
+        let body = order.replace(once, twice);
+        assert_ne!(order, body);
+        let answer = shop.post("/api/orders").raw("application/json", body).send().await;
+        assert_eq!((400, "MALFORMED_JSON"), answer.error(), "{key}");
+        let expected = format!("The body has the key '{key}' twice in one object");
+        assert_eq!(expected, answer.body["message"]);
+    }
+    let list = shop.get("/api/orders").admin().send().await;
+    assert_eq!(json!([]), list.body["orders"]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod catalog;
 mod config;
 mod database;
 mod events;
+mod hostile;
 mod http_changes;
 mod http_lists;
 mod http_log;

@@ -14,6 +14,7 @@ use pieshop::app;
 use pieshop::catalog::{Catalog, EmbeddedCatalog};
 use pieshop::clock::{Ambient, Clock, Entropy, system_time};
 use pieshop::config::{Config, Sources};
+use pieshop::http::connections::{self, Limits};
 use pieshop::http::{ApiState, TokenHash, router};
 use pieshop::orchestrator::{Orchestrator, Settings};
 use pieshop::order_id;
@@ -51,6 +52,7 @@ pub(crate) struct Setup {
     pub(crate) pace: u32,
     pub(crate) request_timeout: Duration,
     pub(crate) commit_deadline: Duration,
+    pub(crate) limits: Limits,
 }
 
 impl Default for Setup {
@@ -62,6 +64,7 @@ impl Default for Setup {
             pace: 1,
             request_timeout: Duration::from_secs(30),
             commit_deadline: Duration::from_secs(10),
+            limits: Limits { connections: 1000, idle: Duration::from_secs(75) },
         }
     }
 }
@@ -126,7 +129,7 @@ impl Shop {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router.clone()).into_future());
+        tokio::spawn(connections::serve(listener, router.clone(), setup.limits, stop.clone()));
         // Only the first test of the process installs it; the others find it in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();

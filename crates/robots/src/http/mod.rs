@@ -4,7 +4,10 @@ mod error;
 
 use std::{io, sync::Arc};
 
-use axum::extract::{DefaultBodyLimit, Path, Request, State, rejection::JsonRejection};
+use axum::extract::{
+    DefaultBodyLimit, Path, Request, State,
+    rejection::{JsonRejection, PathRejection},
+};
 use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::{get, post};
@@ -20,6 +23,7 @@ use crate::{faults::Faults, faults::Mode, robot::Fact, robot::Robot};
 type Shared = State<Arc<Robot>>;
 type Submitted = (StatusCode, Json<Box<RawValue>>);
 type Body = Result<Json<Value>, JsonRejection>;
+type Id = Result<Path<String>, PathRejection>;
 type Answer<T> = Checked<Json<T>>;
 
 /// Answers calls on `listener` until `shutdown` is through, then finishes what is in hand.
@@ -88,7 +92,7 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
     let (trade, mode) = (robot.options.kind.trade(), robot.faults().mode);
     let request = match mode {
         Mode::Reject => Err(Refusal::InvalidValue("The robot was told to reject this".into())),
-        _ => body.map_err(Refusal::from).and_then(|body| (trade.read)(&body)),
+        _ => body.map_err(Refusal::from).and_then(|Json(body)| (trade.read)(&whole(body))),
     };
     let submitted = robot.with(|journal, now| {
         let id = trade.job_id(key);
@@ -107,11 +111,13 @@ async fn submit(State(robot): Shared, headers: HeaderMap, body: Body) -> Checked
     submitted.await
 }
 
-async fn look_up(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
+async fn look_up(State(robot): Shared, id: Id) -> Answer<Value> {
+    let id = named(id)?;
     robot.with(|journal, now| robot.report(&journal.state, &id, now).map(Json)).await
 }
 
-async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
+async fn cancel(State(robot): Shared, id: Id) -> Answer<Value> {
+    let id = named(id)?;
     let cancelled = robot.with(|journal, now| {
         robot.report(&journal.state, &id, now)?;
         if journal.state.jobs.get(&id).is_some_and(|job| !job.is_over(now)) {
@@ -120,6 +126,29 @@ async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Answer<Value> {
         robot.report(&journal.state, &id, now).map(Json)
     });
     cancelled.await
+}
+
+/// A number without a fraction is whole, as in JSON Schema, also where it is written 6.0.
+#[expect(clippy::cast_possible_truncation, reason = "a double is exact up to 2⁵³")]
+fn whole(value: Value) -> Value {
+    let exact = |number: &f64| number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) if number.is_f64() => match number.as_f64().filter(exact) {
+            Some(number) => (number as i64).into(),
+            None => number.into(),
+        },
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, whole(value))).collect()
+        }
+        other => other,
+    }
+}
+
+/// The job that the path names; what is no text names none.
+fn named(id: Id) -> Checked<String> {
+    let no_text = |_| Refusal::JobNotFound("A job's id is UTF-8".into());
+    id.map(|Path(id)| id).map_err(no_text)
 }
 
 async fn health(State(robot): Shared) -> Answer<Value> {
@@ -139,7 +168,7 @@ async fn get_faults(State(robot): Shared) -> Json<Faults> {
 
 /// Puts other faults in force. A storm ends what is under way.
 async fn put_faults(State(robot): Shared, body: Body) -> Answer<Faults> {
-    let faults = Faults::read(robot.options.kind, body?.0)?;
+    let faults = Faults::read(robot.options.kind, whole(body?.0))?;
     tracing::warn!(robot = robot.options.kind.trade().name, ?faults, "faults were set");
     robot.faults().clone_from(&faults);
     let set = robot.with(|journal, now| {

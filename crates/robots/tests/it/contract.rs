@@ -150,6 +150,7 @@ async fn what_is_no_request_is_malformed_and_what_is_out_of_range_is_invalid() {
         (json!({ "fruitType": "apple", "quantity": "6", "quality": "premium" }), 400),
         (json!({ "fruitType": "apple", "quantity": 1.5, "quality": "premium" }), 400),
         (json!({ "fruitType": null, "quantity": 6, "quality": "premium" }), 400),
+        (json!({ "fruitType": "apple", "quantity": 6.0, "quality": "premium" }), 201),
         (json!({ "fruitType": "apple", "quantity": 0, "quality": "premium" }), 422),
         (json!({ "fruitType": "apple", "quantity": 1001, "quality": "premium" }), 422),
         (json!({ "fruitType": "apple", "quantity": 6, "quality": "rotten" }), 422),
@@ -200,6 +201,18 @@ async fn health_tells_the_service_and_its_pace() {
             let bench = Bench::with(Options { pace: pace.as_f64().unwrap(), ..options(kind) });
             let expected = json!({ "status": "ok", "service": name, "pace": pace });
             assert_eq!(expected, bench.get("/healthz").await.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_whose_name_is_no_text_does_not_exist() {
+    for kind in KINDS {
+        let bench = Bench::new(kind);
+        for method in ["GET", "DELETE"] {
+            let path = job_path(kind, "%ff");
+            let (status, _, body) = bench.call_freely(method, &path, &[], String::new()).await;
+            assert_eq!((404, &json!("JOB_NOT_FOUND")), (status.as_u16(), &body["error"]));
         }
     }
 }

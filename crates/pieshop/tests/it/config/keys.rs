@@ -52,6 +52,8 @@ fn cases() -> Vec<Case> {
         "pace" |c| c.pace.to_string(), "1" ["60", "0.5"] ["0", "-1", "1000001", "nan", "fast"] "a number from 0.001 to 1000000";
         "http.host" |c| c.http.host.clone(), "127.0.0.1" ["0.0.0.0", "::1"] ["", "a\nb"] "a text of one line";
         "http.port" |c| c.http.port.to_string(), "8080" ["0", "65535"] ["-1", "65536", "80.5", "http"] "a whole number from 0 to 65535";
+        "http.connections" |c| c.http.connections.to_string(), "16384" ["1", "1000000"] ["0", "-1", "1000001", "many"] "a whole number from 1 to 1000000";
+        "http.idle_timeout" |c| time(c.http.idle_timeout), "1m 15s" ["5s", "2m"] ["-5s", "0s", "30days"] DURATION;
         "http.body_limit" |c| c.http.body_limit.to_string(), "65536" ["1", "1024"] ["0", "-1", "64k"] "a whole number from 1 to 16777216";
         "http.request_timeout" |c| time(c.http.request_timeout), "10s" ["20s", "1m 30s"] ["-5s", "0s", "10", "soon"] DURATION;
         "http.commit_deadline" |c| time(c.http.commit_deadline), "5s" ["250ms", "9s"] ["-5s", "0s"] DURATION;

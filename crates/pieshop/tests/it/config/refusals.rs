@@ -18,7 +18,8 @@ fn an_unknown_key_is_refused_with_the_keys_that_there_are() {
     assert!(line.starts_with("http.prot (file "), "{line}");
     assert!(
         line.contains(
-            "is unknown; there are http.body_limit, http.commit_deadline, http.host, http.port,"
+            "is unknown; there are http.body_limit, http.commit_deadline, http.connections, http.host, \
+             http.idle_timeout, http.port,"
         ),
         "{line}"
     );

@@ -3,4 +3,4 @@
 
 mod answers;
 mod calls;
-mod scripted;
+pub(crate) mod scripted;
