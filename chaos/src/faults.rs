@@ -47,6 +47,7 @@ pub(crate) async fn strike(world: &World<'_>) -> Result<()> {
 pub(crate) async fn put_right(world: &World<'_>) -> Result<()> {
     if let Store::Postgres { server, .. } = &world.house.store {
         server.proxy.close(false);
+        server.proxy.hold(false);
         for process in server.cluster.processes() {
             signal(process, Signal::CONT);
         }
@@ -98,7 +99,7 @@ async fn databases(world: &World<'_>, server: &Postgres, mut rng: StdRng) -> Res
     while world.pause(&mut rng, 1_000..5_000).await {
         let time = Duration::from_millis(rng.random_range(500..4_000));
         let processes = server.cluster.processes();
-        match rng.random_range(0..12) {
+        match rng.random_range(0..13) {
             0..3 => {
                 world.tally.fault("PostgreSQL restarted at once", "");
                 server.restart().await?;
@@ -123,12 +124,20 @@ async fn databases(world: &World<'_>, server: &Postgres, mut rng: StdRng) -> Res
                 world.tally.fault("connections cut", "");
                 server.proxy.cut_all();
             }
-            _ => {
+            11 => {
                 world.tally.fault("database out of reach", "");
                 server.proxy.close(true);
                 server.proxy.cut_all();
                 sleep(time).await;
                 server.proxy.close(false);
+            }
+            _ => {
+                // Sometimes longer than a service that is told to stop may take.
+                let time = Duration::from_millis(rng.random_range(1_000..14_000));
+                world.tally.fault("database silent", "");
+                server.proxy.hold(true);
+                sleep(time).await;
+                server.proxy.hold(false);
             }
         }
     }

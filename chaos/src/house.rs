@@ -75,13 +75,9 @@ impl House {
                 let programs = find_programs().context("PostgreSQL is not installed")?;
                 let cluster = Cluster::create(programs, data.join("postgres"))?;
                 cluster.start()?;
-                let proxy = Proxy::start(("127.0.0.1".into(), cluster.port())).await?;
-                let url = Database::create(&cluster.url(), "pieshop").await?.url;
-                let reached = url.replace(
-                    &format!(":{}/", cluster.port()),
-                    &format!(":{}/", proxy.address.port()),
-                );
-                let reached = format!("{reached}?sslmode=disable");
+                let database = Database::create(&cluster.url(), "pieshop").await?;
+                let (proxy, reached) = database.through_proxy().await?;
+                let url = database.url;
                 (Store::Postgres { server: Postgres { cluster, proxy }, url }, reached, SHOPS)
             }
         };

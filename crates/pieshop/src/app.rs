@@ -21,6 +21,8 @@ use crate::store::SharedStore;
 
 /// The shortest time between two questions after a job.
 const POLL_FLOOR: TimeDelta = TimeDelta::milliseconds(250);
+/// How long closing the store may take after the grace is over.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// How late listeners and counters may be.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -107,7 +109,10 @@ impl App {
             if ended.is_err() {
                 tracing::warn!("work in hand did not end in time; it will be taken up again");
             }
-            self.store.close().await;
+            // What a database that does not answer still holds cannot be closed in order.
+            if timeout(CLOSING, self.store.close()).await.is_err() {
+                tracing::warn!("the database did not let go of its connections in time");
+            }
         };
         let serving = async {
             tokio::select! {

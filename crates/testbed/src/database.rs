@@ -3,6 +3,8 @@
 use anyhow::{Context as _, Result};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
+use crate::proxy::Proxy;
+
 /// A database in a server that others use too.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -25,6 +27,18 @@ impl Database {
     /// Throws it away, also under whoever uses it.
     pub async fn drop(&self) -> Result<()> {
         self.on_server(format!("drop database if exists {} with (force)", self.name)).await
+    }
+
+    /// A way to the server that can be cut, and the database's URL by that way.
+    pub async fn through_proxy(&self) -> Result<(Proxy, String)> {
+        let (scheme, rest) = self.url.split_once("://").context("the URL has no scheme")?;
+        let (authority, _) = rest.split_once('/').context("the URL names no database")?;
+        let (user, place) = authority.rsplit_once('@').unwrap_or(("postgres", authority));
+        let (host, port) = place.rsplit_once(':').unwrap_or((place, "5432"));
+        let proxy = Proxy::start((host.to_owned(), port.parse()?)).await?;
+        // The proxy must see what it forwards.
+        let url = format!("{scheme}://{user}@{}/{}?sslmode=disable", proxy.address, self.name);
+        Ok((proxy, url))
     }
 
     async fn on_server(&self, sql: String) -> Result<()> {

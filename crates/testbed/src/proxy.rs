@@ -1,6 +1,7 @@
 //! A way to a `PostgreSQL` server that can be cut.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -17,6 +18,8 @@ pub struct Proxy {
     state: Arc<State>,
     /// Changes when everything is to be cut.
     cut: watch::Sender<()>,
+    /// Whether nothing passes.
+    held: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -32,10 +35,10 @@ impl Proxy {
     pub async fn start(server: (String, u16)) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let (cut, cuts) = watch::channel(());
+        let ((cut, cuts), (held, hold)) = (watch::channel(()), watch::channel(false));
         let state = Arc::<State>::default();
-        tokio::spawn(accept(listener, server, state.clone(), cuts));
-        Ok(Self { address, state, cut })
+        tokio::spawn(accept(listener, server, state.clone(), cuts, hold));
+        Ok(Self { address, state, cut, held })
     }
 
     /// The statement that is the `number`th from now is carried out, and its connection is closed
@@ -54,6 +57,11 @@ impl Proxy {
         self.cut.send_replace(());
     }
 
+    /// Lets nothing pass, while every connection stays open, or lets it pass again.
+    pub fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
     /// Turns new connections away, or no longer.
     pub fn close(&self, closed: bool) {
         self.state.closed.store(closed, Ordering::SeqCst);
@@ -65,6 +73,7 @@ async fn accept(
     server: (String, u16),
     state: Arc<State>,
     mut cuts: watch::Receiver<()>,
+    hold: watch::Receiver<bool>,
 ) {
     loop {
         tokio::select! {
@@ -75,12 +84,12 @@ async fn accept(
                 }
                 let mut cut = cuts.clone();
                 cut.mark_unchanged();
-                let (server, state) = (server.clone(), state.clone());
+                let (server, state, hold) = (server.clone(), state.clone(), hold.clone());
                 tokio::spawn(async move {
                     // A server that cannot be reached is a connection that is closed.
                     let Ok(server) = TcpStream::connect(&server).await else { return };
                     tokio::select! {
-                        _ = forward(client, server, &state.countdown) => {}
+                        _ = unless_held(forward(client, server, &state.countdown), hold) => {}
                         _ = cut.changed() => {}
                     }
                 });
@@ -93,6 +102,25 @@ async fn accept(
             }
         }
     }
+}
+
+/// Goes on with `work` only while nothing is held.
+async fn unless_held<T>(work: impl Future<Output = T>, mut hold: watch::Receiver<bool>) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            true = becomes(&mut hold, true) => {
+                becomes(&mut hold, false).await;
+            }
+            done = &mut work => return done,
+        }
+    }
+}
+
+/// Waits for this value; `false` when there will be none any more.
+async fn becomes(hold: &mut watch::Receiver<bool>, value: bool) -> bool {
+    hold.wait_for(|held| *held == value).await.is_ok()
 }
 
 /// `None` when a side has closed the connection.

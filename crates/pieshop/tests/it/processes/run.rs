@@ -36,7 +36,8 @@ impl Program {
             .env("PIESHOP_AUTH__ADMIN_TOKEN", ADMIN_TOKEN)
             .env("PIESHOP_PACE", pace.to_string())
             // A killed worker's orders are taken over soon.
-            .env("PIESHOP_ORCHESTRATOR__LEASE", "2s");
+            .env("PIESHOP_ORCHESTRATOR__LEASE", "2s")
+            .env("PIESHOP_HTTP__SHUTDOWN_GRACE", "3s");
         for (index, robot) in ["PICKER", "BAKER", "DELIVERY"].into_iter().enumerate() {
             let url = format!("http://127.0.0.1:{}", usize::from(robots) + index);
             command.env(format!("PIESHOP_ROBOTS__{robot}__URL"), url);

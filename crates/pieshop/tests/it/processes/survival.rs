@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::run::{Program, assert_one_job_a_key, free_ports, history};
 use crate::database::TestDatabase;
 
@@ -76,4 +78,19 @@ async fn a_service_told_to_stop_ends_in_order_and_the_next_goes_on() {
     assert!(time < Duration::from_secs(10), "{time:?}");
     let up = Program::up(folder.path(), port, 1000).await;
     up.all_reach(&orders, "COMPLETED").await;
+}
+
+#[tokio::test]
+async fn a_service_told_to_stop_ends_in_time_though_its_database_does_not_answer() {
+    let (proxy, url) = TestDatabase::migrated().await.through_proxy().await.unwrap();
+    let service = Program::serve(&url, free_ports(3), 1000).await;
+    let path = format!("/api/orders/{}", service.order().await);
+    proxy.hold(true);
+    // Somebody is still waiting for an answer.
+    let asked = service.get(&path);
+    assert!(timeout(Duration::from_millis(100), asked).await.is_err(), "nothing passes");
+    let ended = timeout(Duration::from_secs(30), service.terminate()).await;
+    let (status, time) = ended.expect("the service ends");
+    assert!(status.success(), "{status}");
+    assert!(time < Duration::from_secs(10), "{time:?}");
 }

@@ -13,7 +13,6 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
 use testbed::Database;
 use testbed::proxy::Proxy;
-use url::Url;
 
 use super::orders::{new_order, now};
 use crate::database::TestDatabase;
@@ -89,14 +88,10 @@ impl Db {
 
     /// A way to the server that can be cut, and the database's URL by that way.
     pub(super) async fn through_proxy(&self) -> (Proxy, String) {
-        let mut url = Url::parse(&self.url()).unwrap();
-        let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
-        let proxy = Proxy::start(server).await.unwrap();
-        url.set_host(Some("127.0.0.1")).unwrap();
-        url.set_port(Some(proxy.address.port())).unwrap();
-        // The proxy must see what it forwards.
-        url.set_query(Some("sslmode=disable"));
-        (proxy, url.into())
+        match &self.place {
+            Place::File { .. } => panic!("there is no way to a file"),
+            Place::Server { database } => database.through_proxy().await.unwrap(),
+        }
     }
 
     /// Carries out statements behind the store's back.
