@@ -5,6 +5,7 @@ mod apt;
 mod bench;
 mod chaos;
 mod contracts;
+mod hostile;
 mod lint;
 mod mongo;
 mod postgres;
@@ -38,6 +39,8 @@ enum Task {
     },
     /// Check formatting, lints, licences, advisories and the project's own rules.
     Lint,
+    /// Attack the service and the robots with requests and connections that make no sense.
+    Hostile(hostile::HostileArgs),
     /// Measure the service beside yardsticks, on both databases.
     Bench(bench::BenchArgs),
     /// Break everything around the running service and judge what is left of its orders.
@@ -66,6 +69,7 @@ fn run(task: &Task) -> Result<ExitCode> {
     match task {
         Task::Test { args } => test::run(&workspace, args),
         Task::Lint => lint::run(&workspace),
+        Task::Hostile(args) => hostile::run(&workspace, args),
         Task::Bench(args) => bench::run(&workspace, args),
         Task::Chaos(args) => chaos::run(&workspace, args),
         Task::Sim(args) => sim::run(&workspace, args),

@@ -117,6 +117,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     fn wait_for(&mut self, port: u16) -> Result<()> {
         for _ in 0..STARTUP_POLLS {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, anyhow, bail};
 
 use crate::{
-    contracts,
+    contracts, hostile,
     mongo::{self, Mongo},
     postgres::Postgres,
     process, python,
@@ -44,7 +44,11 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     let mut tests = workspace.cargo();
     tests.args(CARGO_TEST).args(args);
     tests.env(POSTGRES_URL, &postgres.url).env(MONGODB_URL, &mongo.url);
-    Ok(process::exit_code(process::run(&mut tests)?))
+    let status = process::run(&mut tests)?;
+    if status.success() && args.is_empty() {
+        hostile::short(workspace, &mongo.url)?;
+    }
+    Ok(process::exit_code(status))
 }
 
 /// A server's address; the server itself too where it is ours, to live as long as this value.

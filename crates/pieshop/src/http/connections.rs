@@ -33,7 +33,7 @@ const SHARE: usize = 64;
 /// Time until another connection is tried for when none could be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Time between two complaints of the same.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,7 @@ fn places() -> usize {
     let mut files = getrlimit(Resource::Nofile);
     if files.current != files.maximum {
         files.current = files.maximum;
-        if let Err(error) = setrlimit(Resource::Nofile, files.clone()) {
+        if let Err(error) = setrlimit(Resource::Nofile, files) {
             tracing::debug!(%error, "cannot raise the number of open files");
         }
         files = getrlimit(Resource::Nofile);

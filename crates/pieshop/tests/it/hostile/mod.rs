@@ -12,6 +12,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Number, Value};
 
 /// Holds `check` against many values, the same ones in every run, in a world of its own.
+#[expect(clippy::needless_pass_by_value, reason = "a closure reads better without a `&`")]
 fn on_many<S: Strategy, W>(
     cases: u32,
     values: &S,
@@ -72,18 +73,18 @@ fn near(value: Value) -> impl Strategy<Value = Value> {
     pointers(&value, String::new(), &mut places);
     let changes = (prop::sample::select(places), prop::option::of(json()));
     prop::collection::vec(changes, 1..3).prop_map(move |changes| {
-        let mut changed = value.clone();
-        for (place, other) in changes {
-            match other {
-                Some(other) => {
-                    if let Some(found) = changed.pointer_mut(&place) {
-                        *found = other;
+        let mut other = value.clone();
+        for (place, new) in changes {
+            match new {
+                Some(new) => {
+                    if let Some(found) = other.pointer_mut(&place) {
+                        *found = new;
                     }
                 }
-                None => remove(&mut changed, &place),
+                None => remove(&mut other, &place),
             }
         }
-        changed
+        other
     })
 }
 

@@ -10,6 +10,7 @@ use proptest::sample::select;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use url::form_urlencoded;
 
 use super::{json, near, on_many, text};
 use crate::http_pies::{MemoryCatalog, Mode};
@@ -243,7 +244,7 @@ fn query() -> impl Strategy<Value = String> {
 
 /// Any text as it stands in a URL.
 fn encoded() -> impl Strategy<Value = String> {
-    text().prop_map(|text| text.bytes().map(|byte| format!("%{byte:02x}")).collect())
+    text().prop_map(|text| form_urlencoded::byte_serialize(text.as_bytes()).collect())
 }
 
 fn request(method: &str, path: &str) -> axum::http::request::Builder {
