@@ -59,9 +59,16 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let hash = TokenHash::of(config.admin_token()?.expose());
     let stop = stop_on_signal()?;
     let listener = app::listen(&config.http.host, config.http.port, "http.port").await?;
-    let store = open(&config).await?;
-    store.check().await?;
-    let app = App::start(&config, store, hash).await?;
+    let started = async {
+        let store = open(&config).await?;
+        store.check().await?;
+        App::start(&config, store, hash).await
+    };
+    // Who is told to stop does not wait for a database first.
+    let app = tokio::select! {
+        app = started => app?,
+        () = stop.cancelled() => return Ok(()),
+    };
     tracing::info!(address = %listener.local_addr()?, "serving");
     app.serve(listener, stop.cancelled_owned()).await;
     Ok(())

@@ -35,9 +35,9 @@ impl Proxy {
     pub async fn start(server: (String, u16)) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let ((cut, cuts), (held, hold)) = (watch::channel(()), watch::channel(false));
+        let ((cut, cuts), (held, pauses)) = (watch::channel(()), watch::channel(false));
         let state = Arc::<State>::default();
-        tokio::spawn(accept(listener, server, state.clone(), cuts, hold));
+        tokio::spawn(accept(listener, server, state.clone(), cuts, pauses));
         Ok(Self { address, state, cut, held })
     }
 
@@ -73,7 +73,7 @@ async fn accept(
     server: (String, u16),
     state: Arc<State>,
     mut cuts: watch::Receiver<()>,
-    hold: watch::Receiver<bool>,
+    pauses: watch::Receiver<bool>,
 ) {
     loop {
         tokio::select! {
@@ -84,12 +84,12 @@ async fn accept(
                 }
                 let mut cut = cuts.clone();
                 cut.mark_unchanged();
-                let (server, state, hold) = (server.clone(), state.clone(), hold.clone());
+                let (server, state, pauses) = (server.clone(), state.clone(), pauses.clone());
                 tokio::spawn(async move {
                     // A server that cannot be reached is a connection that is closed.
                     let Ok(server) = TcpStream::connect(&server).await else { return };
                     tokio::select! {
-                        _ = unless_held(forward(client, server, &state.countdown), hold) => {}
+                        _ = unless_held(forward(client, server, &state.countdown), pauses) => {}
                         _ = cut.changed() => {}
                     }
                 });
@@ -105,13 +105,13 @@ async fn accept(
 }
 
 /// Goes on with `work` only while nothing is held.
-async fn unless_held<T>(work: impl Future<Output = T>, mut hold: watch::Receiver<bool>) -> T {
+async fn unless_held<T>(work: impl Future<Output = T>, mut pauses: watch::Receiver<bool>) -> T {
     let mut work = pin!(work);
     loop {
         tokio::select! {
             biased;
-            true = becomes(&mut hold, true) => {
-                becomes(&mut hold, false).await;
+            true = becomes(&mut pauses, true) => {
+                becomes(&mut pauses, false).await;
             }
             done = &mut work => return done,
         }
@@ -119,8 +119,8 @@ async fn unless_held<T>(work: impl Future<Output = T>, mut hold: watch::Receiver
 }
 
 /// Waits for this value; `false` when there will be none any more.
-async fn becomes(hold: &mut watch::Receiver<bool>, value: bool) -> bool {
-    hold.wait_for(|held| *held == value).await.is_ok()
+async fn becomes(pauses: &mut watch::Receiver<bool>, value: bool) -> bool {
+    pauses.wait_for(|held| *held == value).await.is_ok()
 }
 
 /// `None` when a side has closed the connection.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use testbed::Process;
+use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use super::run::{Program, assert_one_job_a_key, free_ports, history};
+use super::run::{ADMIN_TOKEN, Program, assert_one_job_a_key, free_ports, history, pieshop};
 use crate::database::TestDatabase;
 
 const WHOLE_WAY: [&str; 6] =
@@ -93,4 +95,23 @@ async fn a_service_told_to_stop_ends_in_time_though_its_database_does_not_answer
     let (status, time) = ended.expect("the service ends");
     assert!(status.success(), "{status}");
     assert!(time < Duration::from_secs(10), "{time:?}");
+}
+
+#[tokio::test]
+async fn a_service_told_to_stop_while_it_waits_for_its_database_ends_at_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = pieshop();
+    command
+        .args(["serve", "--port", "0"])
+        .env(
+            "PIESHOP_DATABASE__URL",
+            format!("postgres://pie@{}/pies", silent.local_addr().unwrap()),
+        )
+        .env("PIESHOP_AUTH__ADMIN_TOKEN", ADMIN_TOKEN);
+    let service = Process::start(&mut command, folder.path().join("log")).unwrap();
+    let _asked = silent.accept().await.unwrap();
+    let (status, time) = service.terminate().await.unwrap();
+    assert!(status.success(), "{status}");
+    assert!(time < Duration::from_secs(5), "{time:?}");
 }
