@@ -5,9 +5,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use async_trait::async_trait;
 use order_core::{Job, JobStatus, Outcome, Request};
-use pieshop::app::App;
+use pieshop::app::{Administrator, App};
 use pieshop::clock::Clock;
-use pieshop::http::TokenHash;
 use pieshop::robots::Robots;
 use pieshop::store::SharedStore;
 use tokio::sync::Semaphore;
@@ -37,8 +36,8 @@ impl Engine {
         let clock = Arc::new(Clock::starting_at(store.now().await?));
         let gate = Semaphore::new(if at_work { Semaphore::MAX_PERMITS } else { 0 });
         let robots = Arc::new(Instantly { clock: clock.clone(), gate });
-        let (config, hash) = (orders::config(&[("pace", pace)])?, TokenHash::of(TOKEN));
-        let app = App::with_robots(&config, store.clone(), hash, robots.clone(), clock).await?;
+        let (config, admin) = (orders::config(&[("pace", pace)])?, Administrator::new(TOKEN, None));
+        let app = App::with_robots(&config, store.clone(), admin, robots.clone(), clock).await?;
         Ok(Self { app, store, robots })
     }
 

@@ -108,7 +108,8 @@ impl Order {
         Ok(change.end("cancelled by the customer"))
     }
 
-    fn may_edit(&self, seen: i32) -> Result<(), Refusal> {
+    /// Whether somebody who has seen `seen` edits may change contact and address.
+    pub fn may_edit(&self, seen: i32) -> Result<(), Refusal> {
         match self.status() {
             status @ (Status::Delivering | Status::Completed | Status::Cancelled) => {
                 Err(Refusal::NotEditable(status))

@@ -8,7 +8,7 @@ use crate::retry::Policy;
 use crate::state::{Stage, State, Status, Step, Work};
 
 /// The estimate for an order that is accepted `now`.
-pub(crate) fn at_creation(recipe: &Recipe, now: DateTime<Utc>, policy: &Policy) -> DateTime<Utc> {
+pub fn at_creation(recipe: &Recipe, now: DateTime<Utc>, policy: &Policy) -> DateTime<Utc> {
     now + policy.picking + after(Stage::Picking, recipe, policy)
 }
 

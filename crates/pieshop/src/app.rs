@@ -18,6 +18,7 @@ use crate::http::{self, ApiState, TokenHash};
 use crate::orchestrator::{Orchestrator, Settings};
 use crate::robots::{Client, ClientSettings, Guarded, HttpRobots, Robots};
 use crate::store::SharedStore;
+use crate::web::{self, Credentials, WebState};
 
 /// The shortest time between two questions after a job.
 const POLL_FLOOR: TimeDelta = TimeDelta::milliseconds(250);
@@ -26,6 +27,21 @@ const CLOSING: Duration = Duration::from_secs(1);
 
 /// How late listeners and counters may be.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Who may do everything.
+pub struct Administrator {
+    /// The token for programs.
+    pub token: TokenHash,
+    /// The password for people.
+    pub credentials: Credentials,
+}
+
+impl Administrator {
+    /// Knows the token, and the password where there is one: else nobody can sign in.
+    pub fn new(token: &str, password: Option<&str>) -> Self {
+        Self { token: TokenHash::of(token), credentials: Credentials::new(password, token) }
+    }
+}
 
 /// A service that is ready to be served.
 pub struct App {
@@ -44,7 +60,7 @@ impl App {
     pub async fn start(
         config: &Config,
         store: SharedStore,
-        admin: TokenHash,
+        admin: Administrator,
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(Clock::starting_at(store.now().await?));
         let robots = robots(config, &clock)?;
@@ -59,7 +75,7 @@ impl App {
     pub async fn with_robots(
         config: &Config,
         store: SharedStore,
-        admin: TokenHash,
+        admin: Administrator,
         robots: Arc<dyn Robots>,
         clock: Arc<Clock>,
     ) -> anyhow::Result<Self> {
@@ -71,16 +87,24 @@ impl App {
         let policy = Arc::new(policy(config));
         let lanes = config.orchestrator.enabled.then_some(&robots);
         let orchestrator = Orchestrator::start(&store, lanes, &ambient, &policy, &settings(config));
-        let router = http::router(ApiState {
+        let pages = web::router(WebState {
+            orders: orchestrator.orders.clone(),
+            live: orchestrator.live.clone(),
+            catalog: catalog.clone(),
+            credentials: Arc::new(admin.credentials),
+            stop: stop.clone(),
+        });
+        let api = ApiState {
             orders: orchestrator.orders.clone(),
             live: orchestrator.live.clone(),
             catalog,
             robots,
-            admin,
+            admin: admin.token,
             body_limit: config.http.body_limit,
             request_timeout: config.http.request_timeout,
             stop: stop.clone(),
-        });
+        };
+        let router = http::router(api, pages, web::no_page);
         let limits = http::connections::Limits {
             connections: config.http.connections,
             idle: config.http.idle_timeout,

@@ -12,3 +12,5 @@ pub mod robots;
 pub mod store;
 pub mod telemetry;
 pub mod up;
+mod validate;
+pub mod web;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
+use pieshop::app::Administrator;
 use pieshop::app::{self, App};
 use pieshop::cli::{Cli, Command, ConfigArgs, ServeArgs, UpArgs};
 use pieshop::config::{Config, Sources, file_to_read};
-use pieshop::http::{TokenHash, openapi};
+use pieshop::http::openapi;
 use pieshop::robots::http;
 use pieshop::{store, telemetry, up};
 use tokio_util::sync::CancellationToken;
@@ -56,13 +57,15 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let config = load(args)?;
     telemetry::init(&config.log)?;
     config.database_url()?;
-    let hash = TokenHash::of(config.admin_token()?.expose());
+    let token = config.admin_token()?.expose();
+    let password = config.auth.admin_password.as_ref().map(|password| password.expose());
+    let admin = Administrator::new(token, password);
     let stop = stop_on_signal()?;
     let listener = app::listen(&config.http.host, config.http.port, "http.port").await?;
     let started = async {
         let store = open(&config).await?;
         store.check().await?;
-        App::start(&config, store, hash).await
+        App::start(&config, store, admin).await
     };
     // Who is told to stop does not wait for a database first.
     let app = tokio::select! {

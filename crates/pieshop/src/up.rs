@@ -10,15 +10,18 @@ use pie_robots::{Kind, Options, Robot};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App};
+use crate::app::{self, Administrator, App};
 use crate::cli::UpArgs;
 use crate::clock::{Entropy, system_time};
 use crate::config::Config;
 use crate::http::TokenHash;
 use crate::store;
+use crate::web::Credentials;
 
 /// Where the hash of the administrator's token is kept, under the data folder.
 const TOKEN_FILE: &str = "admin-token.sha256";
+/// The same of the password.
+const PASSWORD_FILE: &str = "admin-password.argon2";
 
 /// The defaults of `up`, which the configuration may override.
 pub fn presets(args: &UpArgs) -> Vec<(String, String)> {
@@ -57,13 +60,13 @@ pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyho
         };
         robots.spawn(robot(options, listener, stop.clone()));
     }
-    let (hash, token) = administrator(&config, &args.data)?;
+    let (admin, made) = administrator(&config, &args.data)?;
     let url = config.database_url()?.expose();
     let store =
         store::open(url, config.database.connections, config.database.connect_timeout).await?;
     store.migrate().await?;
-    let app = App::start(&config, store, hash).await?;
-    greet(&listener, &config, token.as_deref())?;
+    let app = App::start(&config, store, admin).await?;
+    greet(&listener, &config, &made)?;
     app.serve(listener, stop.clone().cancelled_owned()).await;
     stop.cancel();
     while let Some(ended) = robots.join_next().await {
@@ -82,36 +85,79 @@ async fn robot(
     Ok(())
 }
 
-/// The configured token, or one made at the first start, of which only the hash is kept.
-fn administrator(config: &Config, data: &Path) -> anyhow::Result<(TokenHash, Option<String>)> {
-    if let Some(token) = &config.auth.admin_token {
-        return Ok((TokenHash::of(token.expose()), None));
-    }
-    let file = data.join(TOKEN_FILE);
-    if file.try_exists()? {
-        let hash = TokenHash::parse(fs::read_to_string(&file)?.trim()).with_context(|| {
-            format!("{} is damaged: delete it to get a new token", file.display())
-        })?;
-        return Ok((hash, None));
-    }
-    let token = format!("pie_{}", Entropy::from_system()?.token().simple());
-    let hash = TokenHash::of(&token);
+/// The configured token and password, or ones made at the first start, of which only the hashes are
+/// kept; and those that were made just now.
+fn administrator(config: &Config, data: &Path) -> anyhow::Result<(Administrator, Made)> {
+    let entropy = Entropy::from_system()?;
+    let mut made = Made::default();
+    let token = match &config.auth.admin_token {
+        Some(token) => TokenHash::of(token.expose()),
+        None => {
+            if let Some(hash) = kept(data, TOKEN_FILE)? {
+                TokenHash::parse(&hash).with_context(|| damaged(data, TOKEN_FILE))?
+            } else {
+                let token = format!("pie_{}", entropy.token().simple());
+                let hash = TokenHash::of(&token);
+                keep(data, TOKEN_FILE, &hash.to_string())?;
+                made.token = Some(token);
+                hash
+            }
+        }
+    };
+    let credentials = match &config.auth.admin_password {
+        Some(password) => Credentials::new(Some(password.expose()), &token.to_string()),
+        None => {
+            if let Some(hash) = kept(data, PASSWORD_FILE)? {
+                Credentials::hashed(hash).with_context(|| damaged(data, PASSWORD_FILE))?
+            } else {
+                let password = format!("pie-{}", &entropy.token().simple().to_string()[..16]);
+                let (credentials, hash) = Credentials::made(&password);
+                keep(data, PASSWORD_FILE, &hash)?;
+                made.password = Some(password);
+                credentials
+            }
+        }
+    };
+    Ok((Administrator { token, credentials }, made))
+}
+
+/// What the administrator is told once.
+#[derive(Default)]
+struct Made {
+    token: Option<String>,
+    password: Option<String>,
+}
+
+fn kept(data: &Path, file: &str) -> anyhow::Result<Option<String>> {
+    let file = data.join(file);
+    Ok(if file.try_exists()? { Some(fs::read_to_string(&file)?.trim().to_owned()) } else { None })
+}
+
+fn keep(data: &Path, file: &str, hash: &str) -> anyhow::Result<()> {
+    let file = data.join(file);
     fs::write(&file, format!("{hash}\n"))
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    Ok((hash, Some(token)))
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn damaged(data: &Path, file: &str) -> String {
+    format!("{} is damaged: delete it to get a new secret", data.join(file).display())
 }
 
 /// Says what to open and what to try.
-fn greet(listener: &TcpListener, config: &Config, token: Option<&str>) -> anyhow::Result<()> {
+fn greet(listener: &TcpListener, config: &Config, made: &Made) -> anyhow::Result<()> {
     let base = format!("http://{}", listener.local_addr()?);
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nThe pie shop is open, a minute passes in {:.3} s.", 60.0 / config.pace)?;
+    writeln!(out, "  The shop: {base}/")?;
+    writeln!(out, "  The kitchen, for the administrator: {base}/admin")?;
     writeln!(out, "  API and its documentation: {base}/api/docs")?;
-    match token {
-        Some(token) => {
-            writeln!(out, "  Administrator's token (shown only now): {token}")?;
+    for (what, secret) in [("password", &made.password), ("token", &made.token)] {
+        match secret {
+            Some(secret) => {
+                writeln!(out, "  Administrator's {what} (shown only now): {secret}")?;
+            }
+            None => writeln!(out, "  Administrator's {what}: as before")?,
         }
-        None => writeln!(out, "  Administrator's token: as before")?,
     }
     writeln!(out, "\nOrder a pie:\n\n{}\n", example(&base))?;
     out.flush()?;

@@ -11,10 +11,10 @@ use super::body::JsonBody;
 use super::error::ApiError;
 use super::orders::{etag, show};
 use super::path::Id;
-use super::validate::Check;
 use super::views::{AddressView, CustomerView, OrderView};
 use super::{Api, openapi};
 use crate::orchestrator::CommandError;
+use crate::validate::Check;
 
 /// A new contact, a new address, or both; each complete.
 #[derive(ToSchema)]

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -53,8 +54,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     let (crowd, tasks) = (Arc::new(Crowd::default()), TaskTracker::new());
     let (mut failed, mut full) = (Complaint::default(), Complaint::default());
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let stream = match accepted {
-            Ok((stream, _)) => prompt(stream),
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (prompt(stream), peer),
             Err(error) => {
                 if failed.is_due() {
                     tracing::error!(%error, "cannot accept connections");
@@ -69,8 +70,9 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         let place = Place::take(&crowd);
         let (seat, stop) = (place.seat.clone(), stop.child_token());
         let service = service.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
+        let service = service_fn(move |mut request: Request<Incoming>| {
             place.speaks();
+            request.extensions_mut().insert(ConnectInfo(peer));
             service.call(request)
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);

@@ -13,6 +13,7 @@ use crate::orchestrator::writer::Chain;
 use crate::orchestrator::{CommandError, WriteError};
 use crate::order_id;
 use crate::store::StoreError;
+use crate::validate::FieldError;
 
 /// An error in a client's words. What went wrong inside is logged where it becomes one of these.
 #[derive(Clone, Debug, Error)]
@@ -64,17 +65,6 @@ pub(super) enum ApiError {
     OutcomeUnknown,
     #[error("This took too long, and may still have been done")]
     TimedOut,
-}
-
-/// One thing that is wrong with a request.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct FieldError {
-    /// Where it is: a path into the body, a query parameter or a header.
-    pub(super) field: String,
-    /// What is wrong.
-    pub(super) code: &'static str,
-    /// What the field takes.
-    pub(super) message: String,
 }
 
 /// The body of every error.
@@ -160,6 +150,12 @@ impl IntoResponse for ApiError {
         };
         response.headers_mut().insert(name, HeaderValue::from_static(value));
         response
+    }
+}
+
+impl From<Vec<FieldError>> for ApiError {
+    fn from(fields: Vec<FieldError>) -> Self {
+        Self::Invalid(fields)
     }
 }
 

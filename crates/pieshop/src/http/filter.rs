@@ -9,10 +9,10 @@ use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
 use super::openapi;
-use super::validate::{ANY, Check, Object, trimmed};
 use super::views::OrderStatus;
 use crate::order_id;
 use crate::store::{Attention, OrderFilter};
+use crate::validate::{ANY, Check, Object, trimmed};
 
 /// Orders on a page when nothing is said.
 const DEFAULT_LIMIT: u16 = 50;

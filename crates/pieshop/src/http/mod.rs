@@ -18,7 +18,6 @@ mod recovery;
 mod request;
 mod router;
 mod stats;
-mod validate;
 mod views;
 
 use std::sync::Arc;

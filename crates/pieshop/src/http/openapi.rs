@@ -18,7 +18,7 @@ use utoipa::{IntoParams, OpenApi as _};
 use super::error::{ApiError, ErrorBody};
 use super::events::Happened;
 use super::router;
-use super::validate::STATES;
+use crate::validate::STATES;
 
 const JSON: &str = "application/json";
 /// Without control characters, and not only blanks.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use order_core::{Address, Customer, OrderId};
+use order_core::OrderId;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -15,10 +15,10 @@ use super::error::ApiError;
 use super::filter::{Fields, FilterFields, PageFields};
 use super::openapi;
 use super::path::Id;
-use super::validate::{ANY, Check};
 use super::views::{AddressView, CustomerView, OrderItem, OrderPage, OrderView, PlacedOrder};
 use crate::order_id;
 use crate::store::IdempotencyKey;
+use crate::validate::{ANY, Check, order_digest};
 
 /// A new order.
 #[derive(ToSchema)]
@@ -61,7 +61,8 @@ pub(super) async fn place(
         let available = api.catalog.pies().iter().map(|pie| pie.pie_type.clone()).collect();
         return Err(ApiError::InvalidPieType { pie_type, available });
     };
-    let key = key.map(|key| IdempotencyKey { key, body: digest(&pie_type, &customer, &address) });
+    let key =
+        key.map(|key| IdempotencyKey { key, body: order_digest(&pie_type, &customer, &address) });
     let placed = PlacedOrder::from(api.orders.place(customer, address, recipe, key).await?);
     let location = HeaderValue::try_from(format!("/api/orders/{}", placed.order_id))
         .map_err(|_| ApiError::Internal)?;
@@ -136,23 +137,4 @@ fn idempotency_key(headers: &HeaderMap, check: &mut Check) -> Option<[u8; 32]> {
         check.fail(NAME, "INVALID", "takes 1 to 255 visible ASCII characters, once");
     }
     Some(Sha256::digest(key).into())
-}
-
-/// What the request asks for, whatever its spelling: fields in a fixed order, each with its length.
-fn digest(pie_type: &str, customer: &Customer, address: &Address) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for field in [
-        pie_type,
-        &customer.name,
-        &customer.email,
-        &customer.phone,
-        &address.street,
-        &address.city,
-        &address.state,
-        &address.zip,
-    ] {
-        hash.update(field.len().to_le_bytes());
-        hash.update(field);
-    }
-    hash.finalize().into()
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use order_core::{Command, RecoveryAction};
+use order_core::Command;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,15 +13,15 @@ use super::error::ApiError;
 use super::filter::{Fields, FilterFields};
 use super::orders::show;
 use super::path::Id;
-use super::validate::{ANY, Check, Object};
 use super::views::OrderView;
 use super::{Api, openapi};
 use crate::orchestrator::BulkRecovery;
+use crate::validate::{Check, recovery};
 
 /// How an order in ERROR is put right.
 #[derive(ToSchema)]
 #[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
-#[expect(dead_code, reason = "describes what `action` takes apart field by field")]
+#[expect(dead_code, reason = "describes what `recovery` takes apart field by field")]
 pub(super) enum Recovery {
     /// The failed stage is tried again.
     Retry {
@@ -46,7 +46,7 @@ pub(super) enum Recovery {
 /// How all matching orders in ERROR are put right.
 #[derive(ToSchema)]
 #[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
-#[expect(dead_code, reason = "describes what `action` and `Fields` take apart field by field")]
+#[expect(dead_code, reason = "describes what `recovery` and `Fields` take apart field by field")]
 pub(super) enum RecoveryOfMany {
     /// The failed stage is tried again.
     Retry {
@@ -99,7 +99,7 @@ pub(super) async fn one(
 ) -> Result<Response, ApiError> {
     let mut check = Check::default();
     let root = check.root(&body, &["action", "note"]);
-    let (action, note) = action(&root, &mut check);
+    let (action, note) = recovery(&root, &mut check);
     check.end()?;
     let command = Command::Recover { action, note };
     api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
@@ -121,7 +121,7 @@ pub(super) async fn many(
 ) -> Result<Json<RecoveryResult>, ApiError> {
     let mut check = Check::default();
     let root = check.root(&body, &["action", "note", "filter"]);
-    let (action, note) = action(&root, &mut check);
+    let (action, note) = recovery(&root, &mut check);
     let mut fields = Fields::of_filter(&root, &mut check);
     let filter = fields.filter(api.orders.ambient.clock.now(), &mut check);
     fields.end(&mut check);
@@ -129,25 +129,4 @@ pub(super) async fn many(
     let done = api.orders.recover_all(&filter, action, note).await?;
     let BulkRecovery { matched, changed, skipped } = done;
     Ok(Json(RecoveryResult { matched, changed, skipped }))
-}
-
-/// What is to be done, and why. The action does not matter where the check fails.
-fn action(root: &Object<'_>, check: &mut Check) -> (RecoveryAction, Option<String>) {
-    let known = |text: &str| parse(text).is_some();
-    let name = check.text(root, "action", 10, (known, "takes retry, skip or close"));
-    let action = parse(&name).unwrap_or(RecoveryAction::Retry);
-    let note = check.optional_text(root, "note", 500, ANY);
-    if note.is_none() && action != RecoveryAction::Retry {
-        check.fail("note", "REQUIRED", format!("is required to {name}"));
-    }
-    (action, note)
-}
-
-fn parse(action: &str) -> Option<RecoveryAction> {
-    match action {
-        "retry" => Some(RecoveryAction::Retry),
-        "skip" => Some(RecoveryAction::Skip),
-        "close" => Some(RecoveryAction::Close),
-        _ => None,
-    }
 }

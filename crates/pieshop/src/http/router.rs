@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,13 +14,17 @@ use super::{
     Api, ApiState, changes, docs, events, health, openapi, orders, pies, recovery, request, stats,
 };
 
-/// The API, ready to be served.
-pub fn router(state: ApiState) -> Router {
+/// The API and the pages, ready to be served; `no_page` answers where there is neither.
+pub fn router(state: ApiState, pages: Router, no_page: fn() -> Response) -> Router {
     let api = Arc::new(state);
     let (router, document) = documented();
     router
         .merge(docs::pages(openapi::finish(document)))
-        .fallback(|| async { ApiError::NotFound })
+        .merge(pages.with_state(()))
+        .fallback(async move |uri: Uri| {
+            let api = uri.path().starts_with("/api/");
+            if api { ApiError::NotFound.into_response() } else { no_page() }
+        })
         .layer(middleware::from_fn_with_state(api.clone(), request::around))
         .with_state(api)
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use order_core::{
-    Address, Command, Customer, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal, Transition,
+    Address, Command, Customer, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal,
+    Transition, estimate,
 };
 use thiserror::Error;
 
@@ -68,6 +70,11 @@ pub struct BulkRecovery {
 }
 
 impl Orders {
+    /// When a pie that is ordered `now` is promised.
+    pub fn promise(&self, recipe: &Recipe, now: DateTime<Utc>) -> DateTime<Utc> {
+        estimate::at_creation(recipe, now, &self.policy)
+    }
+
     /// Accepts an order. It is durable when this returns.
     pub async fn place(
         &self,

@@ -16,6 +16,8 @@ mod http_requests;
 mod http_stats;
 mod openapi;
 mod orchestrator;
+mod pages;
+mod pages_admin;
 mod processes;
 mod robots;
 mod store;

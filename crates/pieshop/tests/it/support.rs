@@ -20,6 +20,7 @@ use pieshop::orchestrator::{Orchestrator, Settings};
 use pieshop::order_id;
 use pieshop::robots::Robots;
 use pieshop::store::{self, Change, NewOrder, SharedStore};
+use pieshop::web::{self, Credentials, WebState};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -33,6 +34,9 @@ use crate::database::TestDatabase;
 
 /// The administrator's token.
 pub(crate) const TOKEN: &str = "a-token-for-tests";
+
+/// The administrator's password.
+pub(crate) const PASSWORD: &str = "a-password-for-tests";
 
 /// The contract that the API is held against.
 pub(crate) static CONTRACT: LazyLock<Contract> =
@@ -117,7 +121,14 @@ impl Shop {
         let lanes = setup.lanes.then_some(&setup.robots);
         let orchestrator = Orchestrator::start(&store, lanes, &ambient, &policy, &settings);
         let stop = CancellationToken::new();
-        let router = router(ApiState {
+        let pages = web::router(WebState {
+            orders: orchestrator.orders.clone(),
+            live: orchestrator.live.clone(),
+            catalog: setup.catalog.clone(),
+            credentials: Arc::new(Credentials::new(Some(PASSWORD), TOKEN)),
+            stop: stop.clone(),
+        });
+        let api = ApiState {
             orders: orchestrator.orders.clone(),
             live: orchestrator.live.clone(),
             catalog: setup.catalog,
@@ -126,13 +137,18 @@ impl Shop {
             body_limit: 65536,
             request_timeout: setup.request_timeout,
             stop: stop.clone(),
-        });
+        };
+        let router = router(api, pages, web::no_page);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(connections::serve(listener, router.clone(), setup.limits, stop.clone()));
         // Only the first test of the process installs it; the others find it in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self { base, router, store, policy, stop, client, _folder: None }
     }
 

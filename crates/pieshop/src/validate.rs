@@ -1,59 +1,76 @@
 //! Says of a request everything that is wrong with it, at once.
 
-use order_core::{Address, Customer};
+use order_core::{Address, Customer, RecoveryAction};
+use serde::Serialize;
 use serde_json::{Map, Value};
-
-use super::error::{ApiError, FieldError};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// The states that drones deliver to, and the District of Columbia.
-pub(super) const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO \
+pub(crate) const STATES: &str = "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO \
                       MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY";
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Where it is: a path into the body, a query parameter or a header.
+    pub(crate) field: String,
+    /// What is wrong.
+    pub(crate) code: &'static str,
+    /// What the field takes.
+    pub(crate) message: String,
+}
 
 /// What was found wrong so far.
 #[derive(Default)]
-pub(super) struct Check(Vec<FieldError>);
+pub(crate) struct Check(Vec<FieldError>);
 
 /// A JSON object under its path; `None` where it is missing or none, which is reported already.
-pub(super) struct Object<'v> {
+pub(crate) struct Object<'v> {
     path: &'static str,
     fields: Option<&'v Map<String, Value>>,
 }
 
 /// What a text must be: the rule, and what it takes in words.
-pub(super) type Rule = (fn(&str) -> bool, &'static str);
+pub(crate) type Rule = (fn(&str) -> bool, &'static str);
 
 /// Any text will do.
-pub(super) const ANY: Rule = (|_| true, "");
+pub(crate) const ANY: Rule = (|_| true, "");
 
 impl Check {
     /// Reports a field; its name may be the client's own.
-    pub(super) fn fail(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
+    pub(crate) fn fail(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
         let field = field.chars().filter(|c| !c.is_control()).take(64).collect();
         self.0.push(FieldError { field, code, message: message.into() });
     }
 
     /// Reports a field that was not asked for.
-    pub(super) fn unknown(&mut self, field: &str) {
+    pub(crate) fn unknown(&mut self, field: &str) {
         self.fail(field, "UNKNOWN_FIELD", "is not known here");
     }
 
+    /// Everything that is wrong.
+    pub(crate) fn into_errors(self) -> Vec<FieldError> {
+        self.0
+    }
+
     /// Whether nothing was found wrong.
-    pub(super) fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Everything that is wrong, as an error.
-    pub(super) fn end(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
+    pub(crate) fn end(self) -> Result<(), Vec<FieldError>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
     }
 
     /// The body itself, with no other fields than `known`.
-    pub(super) fn root<'v>(&mut self, value: &'v Value, known: &[&str]) -> Object<'v> {
+    pub(crate) fn root<'v>(&mut self, value: &'v Value, known: &[&str]) -> Object<'v> {
         self.fields_of("", Some(value), known)
     }
 
     /// The object under `key`, with no other fields than `known`.
-    pub(super) fn object<'v>(
+    pub(crate) fn object<'v>(
         &mut self,
         parent: &Object<'v>,
         key: &'static str,
@@ -91,7 +108,7 @@ impl Check {
     }
 
     /// A text that must be there, trimmed. `longest` counts characters.
-    pub(super) fn text(
+    pub(crate) fn text(
         &mut self,
         object: &Object<'_>,
         key: &str,
@@ -108,7 +125,7 @@ impl Check {
     }
 
     /// A text that may be missing, null or blank; then it is `None`.
-    pub(super) fn optional_text(
+    pub(crate) fn optional_text(
         &mut self,
         object: &Object<'_>,
         key: &str,
@@ -131,7 +148,7 @@ impl Check {
     }
 
     /// Holds a text against its rule.
-    pub(super) fn text_is(&mut self, field: &str, text: &str, longest: usize, rule: Rule) -> bool {
+    pub(crate) fn text_is(&mut self, field: &str, text: &str, longest: usize, rule: Rule) -> bool {
         let (code, message) = if text.contains(char::is_control) {
             ("CONTROL_CHARACTERS", "takes no control characters".into())
         } else if text.len() > longest && text.chars().count() > longest {
@@ -146,7 +163,7 @@ impl Check {
     }
 
     /// A customer's contact.
-    pub(super) fn customer(&mut self, parent: &Object<'_>) -> Customer {
+    pub(crate) fn customer(&mut self, parent: &Object<'_>) -> Customer {
         let object = self.object(parent, "customer", &["name", "email", "phone"]);
         Customer {
             name: self.text(&object, "name", 255, ANY),
@@ -161,7 +178,7 @@ impl Check {
     }
 
     /// A delivery address.
-    pub(super) fn address(&mut self, parent: &Object<'_>) -> Address {
+    pub(crate) fn address(&mut self, parent: &Object<'_>) -> Address {
         let object = self.object(parent, "deliveryAddress", &["street", "city", "state", "zip"]);
         Address {
             street: self.text(&object, "street", 255, ANY),
@@ -179,7 +196,7 @@ impl Check {
 
 impl<'v> Object<'v> {
     /// The value under `key`.
-    pub(super) fn get(&self, key: &str) -> Option<&'v Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'v Value> {
         self.fields?.get(key)
     }
 
@@ -190,8 +207,48 @@ impl<'v> Object<'v> {
 
 /// Without blanks around it, among them the byte order mark, as ECMAScript has it. A control
 /// character is no blank: it stays, to be refused.
-pub(super) fn trimmed(text: &str) -> &str {
+pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace() && !c.is_control())
+}
+
+/// What a request for a pie asks for, whatever its spelling: fields in a fixed order, each with its length.
+pub(crate) fn order_digest(pie_type: &str, customer: &Customer, address: &Address) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for field in [
+        pie_type,
+        &customer.name,
+        &customer.email,
+        &customer.phone,
+        &address.street,
+        &address.city,
+        &address.state,
+        &address.zip,
+    ] {
+        hash.update(field.len().to_le_bytes());
+        hash.update(field);
+    }
+    hash.finalize().into()
+}
+
+/// What is to be done, and why. The action does not matter where the check fails.
+pub(crate) fn recovery(root: &Object<'_>, check: &mut Check) -> (RecoveryAction, Option<String>) {
+    let known = |text: &str| recovery_action(text).is_some();
+    let name = check.text(root, "action", 10, (known, "takes retry, skip or close"));
+    let action = recovery_action(&name).unwrap_or(RecoveryAction::Retry);
+    let note = check.optional_text(root, "note", 500, ANY);
+    if note.is_none() && action != RecoveryAction::Retry {
+        check.fail("note", "REQUIRED", format!("is required to {name}"));
+    }
+    (action, note)
+}
+
+fn recovery_action(action: &str) -> Option<RecoveryAction> {
+    match action {
+        "retry" => Some(RecoveryAction::Retry),
+        "skip" => Some(RecoveryAction::Skip),
+        "close" => Some(RecoveryAction::Close),
+        _ => None,
+    }
 }
 
 /// What nearly every real address fulfils; whether it exists only a message to it could tell.

@@ -1,0 +1,27 @@
+//! The administrator's pages.
+
+mod attempts;
+mod detail;
+mod form;
+pub(super) mod session;
+mod sign_in;
+mod timeline;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub use session::Credentials;
+pub(super) use sign_in::Attempts;
+
+use super::{Web, live};
+
+/// Every page of the administrator.
+pub(super) fn router() -> Router<Web> {
+    Router::new()
+        .route("/admin/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/admin/sign-out", post(sign_in::sign_out))
+        .route("/admin/orders/{id}", get(detail::show).post(detail::edit))
+        .route("/admin/orders/{id}/live", get(live::of_admin))
+        .route("/admin/orders/{id}/recovery", post(detail::recover))
+        .route("/admin/orders/{id}/cancel", post(detail::cancel))
+}

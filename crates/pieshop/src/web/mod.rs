@@ -1,0 +1,77 @@
+//! The pages: rendered here, readable without scripts. Reading order: `router`, then `shop.rs`.
+
+mod admin;
+mod assets;
+mod form;
+mod live;
+mod order;
+mod page;
+mod progress;
+mod shop;
+mod track;
+mod trouble;
+mod words;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio_util::sync::CancellationToken;
+
+pub use admin::Credentials;
+
+use admin::Attempts;
+
+use crate::catalog::Catalog;
+use crate::orchestrator::{Live, Orders};
+
+/// What the pages work with.
+pub struct WebState {
+    /// Commands on orders, and the store for reads.
+    pub orders: Orders,
+    /// What happens to all orders, as it happens.
+    pub live: Live,
+    /// The pies on offer.
+    pub catalog: Arc<dyn Catalog>,
+    /// The administrator's password, and what sessions are signed with.
+    pub credentials: Arc<Credentials>,
+    /// Ends the streams that would otherwise never end.
+    pub stop: CancellationToken,
+}
+
+/// The state, shared by all requests.
+type Web = Arc<Shared>;
+
+/// What the pages are made with, and what they remember.
+struct Shared {
+    state: WebState,
+    attempts: Attempts,
+}
+
+impl Deref for Shared {
+    type Target = WebState;
+
+    fn deref(&self) -> &WebState {
+        &self.state
+    }
+}
+
+/// Every page.
+pub fn router(state: WebState) -> Router {
+    Router::new()
+        .route("/", get(shop::show).post(shop::place))
+        .route("/track", get(track::find))
+        .route("/orders/{id}", get(order::show))
+        .route("/orders/{id}/live", get(live::of_order))
+        .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/static/{version}/{*name}", get(assets::serve))
+        .merge(admin::router())
+        .with_state(Arc::new(Shared { state, attempts: Attempts::default() }))
+}
+
+/// The answer where there is no page.
+pub fn no_page() -> Response {
+    trouble::trouble(trouble::Trouble::NoPage)
+}
