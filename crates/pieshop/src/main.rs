@@ -9,7 +9,7 @@ use clap::Parser;
 use pieshop::app::Administrator;
 use pieshop::app::{self, App};
 use pieshop::cli::{Cli, Command, ConfigArgs, ServeArgs, UpArgs};
-use pieshop::config::{Config, Sources, file_to_read};
+use pieshop::config::{self, Config, Sources, file_to_read};
 use pieshop::http::openapi;
 use pieshop::robots::http;
 use pieshop::{store, telemetry, up};
@@ -58,7 +58,7 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     telemetry::init(&config.log)?;
     config.database_url()?;
     let token = config.admin_token()?.expose();
-    let password = config.auth.admin_password.as_ref().map(|password| password.expose());
+    let password = config.auth.admin_password.as_ref().map(config::Secret::expose);
     let admin = Administrator::new(token, password);
     let stop = stop_on_signal()?;
     let listener = app::listen(&config.http.host, config.http.port, "http.port").await?;

@@ -4,7 +4,6 @@ mod auth;
 mod body;
 mod changes;
 pub mod connections;
-mod docs;
 mod error;
 mod events;
 mod filter;

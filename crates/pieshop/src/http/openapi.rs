@@ -33,7 +33,15 @@ pub fn openapi() -> OpenApi {
 pub(super) fn head() -> OpenApi {
     /// What the routes do not mention by type.
     #[derive(utoipa::OpenApi)]
-    #[openapi(components(schemas(ErrorBody, Happened)))]
+    #[openapi(
+        components(schemas(ErrorBody, Happened)),
+        tags(
+            (name = "Orders", description = "What customers do."),
+            (name = "Pies", description = "What there is to order."),
+            (name = "Administration", description = "With the administrator's token."),
+            (name = "Operation", description = "For whoever runs the service."),
+        )
+    )]
     struct Head;
 
     let mut head = Head::openapi();

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::Uri;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Router, middleware};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,15 +14,20 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    Api, ApiState, changes, docs, events, health, openapi, orders, pies, recovery, request, stats,
+    Api, ApiState, changes, events, health, openapi, orders, pies, recovery, request, stats,
 };
 
 /// The API and the pages, ready to be served; `no_page` answers where there is neither.
 pub fn router(state: ApiState, pages: Router, no_page: fn() -> Response) -> Router {
     let api = Arc::new(state);
     let (router, document) = documented();
+    // Written once; a text cannot fail to be written.
+    let document = Bytes::from(openapi::finish(document).to_json().unwrap_or_default());
     router
-        .merge(docs::pages(openapi::finish(document)))
+        .route(
+            "/api/openapi.json",
+            get(async move || ([(CONTENT_TYPE, "application/json")], document)),
+        )
         .merge(pages.with_state(()))
         .fallback(async move |uri: Uri| {
             let api = uri.path().starts_with("/api/");

@@ -2,6 +2,7 @@
 
 mod admin;
 mod assets;
+mod docs;
 mod form;
 mod live;
 mod order;
@@ -66,6 +67,9 @@ pub fn router(state: WebState) -> Router {
         .route("/orders/{id}", get(order::show))
         .route("/orders/{id}/live", get(live::of_order))
         .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/api/docs", get(docs::show))
+        .route("/api/docs/swagger-ui.css", get(async || docs::file("swagger-ui.css")))
+        .route("/api/docs/swagger-ui-bundle.js", get(async || docs::file("swagger-ui-bundle.js")))
         .route("/static/{version}/{*name}", get(assets::serve))
         .merge(admin::router())
         .with_state(Arc::new(Shared { state, attempts: Attempts::default() }))

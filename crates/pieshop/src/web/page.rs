@@ -16,6 +16,12 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
                       connect-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
+/// As [`POLICY`]; the stylesheet has pictures in it.
+pub(super) const WITH_INLINE_PICTURES: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
 /// A page with its status. It may show contact data, and what it shows changes: nobody keeps it.
 pub(super) struct Page<T>(pub(super) StatusCode, pub(super) T);
 
