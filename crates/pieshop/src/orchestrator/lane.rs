@@ -103,15 +103,14 @@ impl Lane {
         // Whoever was answered by the same commit gives its permit back first: one large claim
         // costs less than several small ones.
         yield_now().await;
-        let mut free = vec![first];
-        while let Ok(permit) = permits.clone().try_acquire_owned() {
-            free.push(permit);
+        let mut free = first;
+        let more = u32::try_from(permits.available_permits()).unwrap_or(u32::MAX);
+        if let Ok(more) = permits.clone().try_acquire_many_owned(more) {
+            free.merge(more);
         }
-        let all = free.len();
-        if let Some(breaker) = self.robots.breaker(self.status) {
-            free.truncate(breaker.allowance);
-        }
-        let limit = u16::try_from(free.len()).unwrap_or(u16::MAX);
+        let all = free.num_permits();
+        let allowed = self.robots.breaker(self.status).map_or(all, |it| it.allowance.min(all));
+        let limit = u16::try_from(allowed).unwrap_or(u16::MAX);
         if limit == 0 {
             return Ok(InHand { orders: Vec::new(), token, full: false });
         }
@@ -120,7 +119,12 @@ impl Lane {
         self.ambient.clock.set(claimed.now);
         // With fewer than all, those claimed must ask the breaker before any more are.
         let full = claimed.orders.len() == all;
-        Ok(InHand { orders: claimed.orders.into_iter().zip(free).collect(), token, full })
+        let with_permit = |order| Some((order, free.split(1)?));
+        Ok(InHand {
+            orders: claimed.orders.into_iter().map_while(with_permit).collect(),
+            token,
+            full,
+        })
     }
 
     /// Does what is due for an order, with no transaction open, and records what came of it.
