@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use order_core::{
-    Address, Command, Customer, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal,
+    Address, Command, Customer, Entry, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal,
     Transition, estimate,
 };
 use thiserror::Error;
@@ -115,7 +115,9 @@ impl Orders {
             let Transition { order: next, entry } =
                 order.command(command.clone(), self.ambient.moment(), &self.policy)?;
             let change = Change { order: next.clone(), entry: entry.clone(), lease: None };
-            if self.writer.change(change).await? {
+            if self.writer.change(change).await?
+                || self.is_recorded(&order, &next, entry.as_ref()).await?
+            {
                 if let Some(entry) = &entry {
                     log_transition(&next, entry, Some(order.updated_at));
                 }
@@ -124,6 +126,24 @@ impl Orders {
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// Whether a change that was refused had been committed all the same: its answer was lost, and
+    /// the order had moved on before the commit was repeated. To carry the command out once more
+    /// could skip or repeat what nobody asked for.
+    async fn is_recorded(
+        &self,
+        before: &Order,
+        next: &Order,
+        entry: Option<&Entry>,
+    ) -> Result<bool, StoreError> {
+        let Some((stored, history)) = self.store.order_with_history(next.id).await? else {
+            return Ok(false);
+        };
+        // Two people's entries may be alike; what they wrote into the order is not.
+        let same = (&stored.customer, &stored.address) == (&next.customer, &next.address);
+        let ours = next.edits == before.edits || same;
+        Ok(ours && entry.is_some_and(|entry| history.contains(entry)))
     }
 
     /// Recovers every order that matches the filter.

@@ -181,7 +181,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Commits transitions; no order may stand twice in the batch. `false` where the stored version
     /// or lease is another. Errors as with [`Store::place`]; a repeated batch reports what the
-    /// first one committed as done.
+    /// first one committed as done, unless the order was changed again since.
     async fn change(&self, batch: &[Change]) -> Result<Vec<bool>, StoreError>;
 
     /// How many batches of changes are worth committing at once.

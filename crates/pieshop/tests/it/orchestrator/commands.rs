@@ -1,11 +1,14 @@
 //! What people ask for, while the robots are at work.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use order_core::{Command, Outcome, RecoveryAction, Refusal, Stage, Status};
 use pieshop::orchestrator::{BulkRecovery, CommandError};
 use pieshop::store::{Attention, OrderFilter, Store};
 
 use super::kitchen::{Answer, Ask, rejected};
+use super::store::{Call, Fault};
 use super::world::{World, after, new_order, pass, rename};
 
 #[tokio::test(start_paused = true)]
@@ -67,6 +70,27 @@ async fn an_order_in_error_is_put_right_as_the_administrator_wishes() {
         let again = process.command(id, recover).await.unwrap_err();
         assert!(matches!(again, CommandError::Refused(Refusal::NotInError(_))), "{again}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_whose_answer_was_lost_is_not_carried_out_again_on_what_came_after_it() {
+    let world = World::new();
+    for stage in [Stage::Baking, Stage::Delivering] {
+        world.kitchen.next(Ask::Submit, stage, rejected("no such pie"));
+    }
+    let (ours, _theirs) = (world.start_without_lanes(), world.start());
+    let id = ours.order().await;
+    world.db.reaches(id, Status::Error).await;
+    // While the commit is repeated, the order reaches the next stage and fails there.
+    let lost = [Fault::LoseAnswer, Fault::TimeOut(Duration::from_secs(3))];
+    ours.store.next(Call::Change, lost.map(Some));
+    let skip = Command::Recover { action: RecoveryAction::Skip, note: None };
+    ours.command(id, skip).await.unwrap();
+    assert_eq!(ours.store.batches(Call::Change).len(), 3, "it was repeated until it was known");
+    let row = world.db.row(id);
+    assert_eq!(row.order.status(), Status::Error, "nobody has skipped the delivery");
+    let skips = row.history.iter().filter(|entry| entry.note.as_deref() == Some("skip"));
+    assert_eq!(skips.count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
