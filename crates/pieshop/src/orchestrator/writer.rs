@@ -223,7 +223,12 @@ impl Committer {
                 Err(error) => error,
             };
             uncertain |= matches!(error, StoreError::Lost(_));
-            let repeat = uncertain || matches!(error, StoreError::Conflict(_));
+            // What is refused now was refused before too, so it was never committed.
+            let repeat = match error {
+                StoreError::Refused(_) => false,
+                StoreError::Conflict(_) => true,
+                _ => uncertain,
+            };
             if !repeat {
                 return Err(WriteError::NotStored(Arc::new(error)));
             }

@@ -157,6 +157,21 @@ async fn a_bad_row_among_good_ones_fails_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bad_row_fails_alone_also_after_the_connection_was_lost() {
+    for call in CALLS {
+        let mut path = Path::new();
+        let (ids, writings) = path.writes(call, 4).await;
+        path.store.script().refused.insert(ids[1]);
+        path.store.next(call, [Some(Fault::LoseBeforeCommit)]);
+        let begin = Instant::now();
+        let results = join_all(writings).await;
+        let failed: Vec<usize> = (0..4).filter(|at| results[*at].is_err()).collect();
+        assert_eq!(failed, [1], "{call:?}");
+        assert!(begin.elapsed() < DEADLINE, "{call:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn conflicts_and_lost_answers_are_resolved_by_repeating_the_identical_batch() {
     use Fault::{Conflict, LoseAnswer, LoseBeforeCommit, Unavailable};
     for call in CALLS {
