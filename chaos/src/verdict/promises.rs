@@ -41,8 +41,8 @@ pub(super) fn check(seed: u64, promises: &Promises, orders: &HashMap<Uuid, Order
         }
     }
     for (id, (edits, phone)) in &promises.edited {
-        let kept = |row: &&Row| row.edits > *edits || row.edits == *edits && row.phone == *phone;
-        if find(id).filter(kept).is_none() {
+        let kept = |row: &Row| row.edits > *edits || row.edits == *edits && row.phone == *phone;
+        if !find(id).is_some_and(kept) {
             wrong.push(format!("{id} has lost its edit {edits}"));
         }
     }

@@ -83,11 +83,11 @@ async fn check_robot(
     while let Some((key, reply)) = reports.next().await {
         let (reply, Some(order)) = (reply?, owners.get(key)) else { continue };
         let Order { row, history } = order;
-        let state = reply.body["status"].as_str().unwrap_or_default();
-        if UNDER_WAY.contains(&state) {
-            accuse(world, row, history, &format!("the {name}'s job {key} is still {state}"));
+        let job = reply.body["status"].as_str().unwrap_or_default();
+        if UNDER_WAY.contains(&job) {
+            accuse(world, row, history, &format!("the {name}'s job {key} is still {job}"));
         }
-        if DONE.contains(&state) {
+        if DONE.contains(&job) {
             let count = done.entry(row.id).or_default();
             *count += 1;
             if *count == 2 && vice == "stuck" {
