@@ -16,6 +16,8 @@ pub enum Fault {
     Pause,
     Restart,
     Outage,
+    NoDatabase,
+    NoRobots,
     Conflict,
     Full,
     Unavailable,
@@ -41,6 +43,7 @@ pub enum Fault {
     FalseEta,
     FalseStart,
     Disconnect,
+    TwoAtOnce,
     OtherBody,
     BadRow,
     Cancel,
@@ -50,11 +53,13 @@ pub enum Fault {
 }
 
 /// Each fault with its name and how often it strikes: of a hundred occasions, in a usual climate.
-const FAULTS: [(Fault, &str, f64); 35] = [
+const FAULTS: [(Fault, &str, f64); 38] = [
     (Fault::Death, "a worker dies", 0.3),
     (Fault::Pause, "a worker stands still", 0.3),
     (Fault::Restart, "a worker is restarted in order", 10.0),
     (Fault::Outage, "the database goes down", 10.0),
+    (Fault::NoDatabase, "a worker is cut off from the database", 10.0),
+    (Fault::NoRobots, "a worker is cut off from the robots", 10.0),
     (Fault::Conflict, "transactions conflict", 2.0),
     (Fault::Full, "the database is full", 0.5),
     (Fault::Unavailable, "the database is not reached", 1.0),
@@ -80,6 +85,7 @@ const FAULTS: [(Fault, &str, f64); 35] = [
     (Fault::FalseEta, "a robot lies about the end", 5.0),
     (Fault::FalseStart, "a robot lies about the start", 3.0),
     (Fault::Disconnect, "a customer's connection breaks", 5.0),
+    (Fault::TwoAtOnce, "a request is sent twice at once", 5.0),
     (Fault::OtherBody, "a key is used for another order", 2.0),
     (Fault::BadRow, "a row that no database takes", 1.0),
     (Fault::Cancel, "a cancellation", 0.3),
@@ -112,14 +118,14 @@ struct Draws {
 
 impl Fate {
     /// The climate of a run differs: some faults never strike, others often.
-    pub(crate) fn of(seed: u64) -> Self {
+    pub(crate) fn of(seed: u64, faults: bool) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let rates = FAULTS.map(|(_, _, percent)| {
-            let climate = [0.0, 0.0, 0.4, 1.0, 1.0, 2.5][rng.random_range(0..6)];
-            percent / 100.0 * climate
+            let climate = [0.0, 0.0, 0.4, 1.0, 1.0, 2.0, 5.0][rng.random_range(0..7)];
+            if faults { percent / 100.0 * climate } else { 0.0 }
         });
         let draws = Mutex::new(Draws { rng, rates, strikes: [0; FAULTS.len()] });
-        Self { draws, calm: AtomicBool::new(false) }
+        Self { draws, calm: AtomicBool::new(!faults) }
     }
 
     /// From now on nothing goes wrong.

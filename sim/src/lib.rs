@@ -31,11 +31,11 @@ pub use fate::{Fault, Strikes};
 use world::World;
 
 /// After the faults have stopped, every order comes to its end within this time.
-const CONVERGENCE: TimeDelta = TimeDelta::hours(6);
+const CONVERGENCE: TimeDelta = TimeDelta::hours(4);
 /// How often is looked whether everything has come to its end.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_mins(1);
 /// By then, whoever listens has heard everything.
-const AFTERMATH: Duration = Duration::from_secs(180);
+const AFTERMATH: Duration = Duration::from_mins(3);
 
 /// The policy of the default configuration.
 static POLICY: LazyLock<Option<Arc<Policy>>> = LazyLock::new(|| {
@@ -127,9 +127,6 @@ pub fn run(plan: Plan) -> anyhow::Result<Run> {
 }
 
 async fn live(world: &Arc<World>) {
-    if !world.plan.faults {
-        world.fate.calm();
-    }
     for slot in 0..world.plan.workers {
         tokio::spawn(worker::keep(world.clone(), slot));
     }

@@ -2,6 +2,7 @@
 //!
 //! A worker that dies leaves its tasks behind, but none of its connections ever answers again.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,9 @@ pub(crate) struct Process {
     /// It is to end in order.
     restart: CancellationToken,
     stands_until: Mutex<Option<Instant>>,
+    /// Its network does not reach the database, or the robots.
+    pub(crate) no_database: AtomicBool,
+    pub(crate) no_robots: AtomicBool,
 }
 
 /// A running worker.
@@ -137,6 +141,8 @@ fn start(world: &Arc<World>, slot: u32, life: u32) -> Arc<Worker> {
         dead: CancellationToken::new(),
         restart: CancellationToken::new(),
         stands_until: Mutex::new(None),
+        no_database: AtomicBool::new(false),
+        no_robots: AtomicBool::new(false),
     });
     world.tell(process.who(), None, || format!("starts; its clock is {skew} ahead"));
     let clock = Arc::new(Clock::starting_at(world.now() + skew));

@@ -64,7 +64,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(plan: Plan, policy: &Arc<Policy>) -> Arc<Self> {
-        let fate = Fate::of(plan.seed);
+        let fate = Fate::of(plan.seed, plan.faults);
         let poll = fate.one_of(&[5, 10, 15]).unwrap_or(10);
         Arc::new_cyclic(|myself| Self {
             fate,
@@ -159,7 +159,9 @@ impl World {
 
     /// A moment at which a person does most harm; now and then one does something.
     pub(crate) fn worst_moment(&self, order: OrderId) {
-        if let (Some(deed), Some(world)) = (people::temptation(&self.fate), self.myself.upgrade()) {
+        let failed = self.witness().is_failed(order);
+        let deed = people::temptation(&self.fate, failed);
+        if let (Some(deed), Some(world)) = (deed, self.myself.upgrade()) {
             tokio::spawn(async move {
                 let delay = world.fate.millis(0..40);
                 tokio::time::sleep(delay).await;

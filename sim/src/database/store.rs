@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use pieshop::store::{
-    Attention, Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store,
-    StoreError, Stored,
+    Attention, Cause, Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed,
+    Store, StoreError, Stored,
 };
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -34,6 +35,11 @@ impl Connection {
         self.world.now() + self.process.skew
     }
 
+    /// Whether the database is there and the network leads to it.
+    fn reaches(&self) -> bool {
+        !self.world.database().down && !self.process.no_database.load(Ordering::Relaxed)
+    }
+
     fn tell(&self, order: Option<OrderId>, what: impl FnOnce() -> String) {
         self.world.tell(self.process.who(), order, what);
     }
@@ -54,8 +60,8 @@ impl Connection {
             }
         };
         sleep(fate.millis(1..8)).await;
-        let mut result = if self.world.database().down {
-            fail("the database is down");
+        let mut result = if !self.reaches() {
+            fail("no way to the database");
             Err(unavailable())
         } else if fate.strikes(Fault::Conflict) {
             fail("conflict");
@@ -122,10 +128,7 @@ impl Connection {
     async fn read<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
         self.process.gate().await;
         sleep(self.world.fate.millis(1..6)).await;
-        let done = {
-            let mut database = self.world.database();
-            (!database.down).then(|| work(&mut database))
-        };
+        let done = self.reaches().then(|| work(&mut self.world.database()));
         self.process.gate().await;
         match done {
             Some(_) if self.world.fate.strikes(Fault::Unavailable) => Err(unavailable()),
@@ -135,8 +138,8 @@ impl Connection {
     }
 }
 
-fn cut() -> Box<io::Error> {
-    Box::new(io::Error::other("the cable is cut"))
+fn cut() -> Cause {
+    io::Error::other("the cable is cut").into()
 }
 
 fn unavailable() -> StoreError {
@@ -194,10 +197,9 @@ impl Store for Connection {
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
-        let idle =
-            |database: &Database| !database.down && !database.has_due(claim.status, self.now());
         self.process.gate().await;
-        if idle(&self.world.database()) {
+        let due = self.world.database().has_due(claim.status, self.now());
+        if self.reaches() && !due {
             sleep(self.world.fate.millis(1..10)).await;
             self.process.gate().await;
             return Ok(Claimed { now: self.now(), orders: Vec::new() });

@@ -1,6 +1,7 @@
 //! A worker's way to the robots: any request or answer may get lost, come late, or come twice.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -60,6 +61,10 @@ impl Network {
         let (world, fate) = (&self.world, &self.world.fate);
         sleep(fate.millis(1..30)).await;
         let Some(robot) = ask.stage().robot() else { return unavailable("no robot", None) };
+        if self.process.no_robots.load(Ordering::Relaxed) {
+            sleep(CALL_TIMEOUT).await;
+            return unavailable("time-out; no way to the robots", None);
+        }
         if world.kitchen().down.contains(&robot) {
             return unavailable("connection refused", None);
         }

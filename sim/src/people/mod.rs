@@ -27,13 +27,14 @@ pub(crate) enum Deed {
     Recover(RecoveryAction),
 }
 
-/// What somebody is tempted to do at this moment.
-pub(crate) fn temptation(fate: &Fate) -> Option<Deed> {
+/// What somebody is tempted to do at this moment, more so where an order has `failed`.
+pub(crate) fn temptation(fate: &Fate, failed: bool) -> Option<Deed> {
+    let occasions = if failed { 8 } else { 1 };
     if fate.strikes(Fault::Cancel) {
         Some(Deed::Cancel)
     } else if fate.strikes(Fault::Edit) {
         Some(Deed::Edit)
-    } else if fate.strikes(Fault::Recovery) {
+    } else if (0..occasions).any(|_| fate.strikes(Fault::Recovery)) {
         Some(Deed::Recover(action(fate)))
     } else {
         None
@@ -82,7 +83,7 @@ fn edit(world: &World, order: &Order) -> Command {
     let Customer { email, phone, .. } = order.customer.clone();
     let bad = world.fate.strikes(Fault::BadRow);
     let name = format!("somebody{}{}", order.edits + 1, if bad { "\0" } else { "" });
-    let contact = world.fate.chance(0.6).then(|| Customer { name, email, phone });
+    let contact = world.fate.chance(0.6).then_some(Customer { name, email, phone });
     let address =
         Address { street: format!("{} Main St", order.edits + 2), ..order.address.clone() };
     let address = (contact.is_none() || world.fate.chance(0.3)).then_some(address);

@@ -25,7 +25,7 @@ impl Witness {
         };
         let claims = self.claims.entry((who, order)).or_default();
         claims.calls += 1;
-        ensure(claims.calls <= claims.claims, "there is at most one call for a claim")?;
+        ensure(claims.calls <= claims.taken, "there is at most one call for a claim")?;
         match ask {
             Ask::Submit { key, request } => self.is_committed(*key, request),
             Ask::Poll(_) | Ask::Cancel(_) => Ok(()),

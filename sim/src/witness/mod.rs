@@ -9,7 +9,7 @@ mod feed;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use order_core::{Entry, Order, OrderId, Request, Stage};
+use order_core::{Entry, Order, OrderId, Request, Stage, Status};
 use pieshop::store::{FirstAnswer, IdempotencyKey, NewOrder};
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ struct Attempt {
 
 #[derive(Default)]
 struct Claims {
-    claims: u32,
+    taken: u32,
     calls: u32,
     /// The call of the latest claim was answered somehow.
     answered: bool,
@@ -162,7 +162,7 @@ impl Witness {
     pub(crate) fn claimed(&mut self, who: Who, order: &Order, token: Uuid) {
         self.leases.insert(order.id, (who, token));
         let claims = self.claims.entry((who, order.id)).or_default();
-        (claims.claims, claims.answered) = (claims.claims + 1, false);
+        (claims.taken, claims.answered) = (claims.taken + 1, false);
     }
 
     /// A worker gives an order back.
@@ -170,6 +170,11 @@ impl Witness {
         if self.leases.get(&order).is_some_and(|(_, held)| *held == token) {
             self.leases.remove(&order);
         }
+    }
+
+    /// Whether an order is in ERROR.
+    pub(crate) fn is_failed(&self, order: OrderId) -> bool {
+        self.seen.get(&order).is_some_and(|seen| seen.order.status() == Status::Error)
     }
 
     /// The ids of all orders.
