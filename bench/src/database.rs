@@ -11,6 +11,7 @@ use pieshop::store::{self, Change, NewOrder, SharedStore};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::time::{Instant, sleep};
 
+use crate::load::float;
 use crate::orders::Way;
 
 /// Which database.
@@ -176,6 +177,20 @@ impl Watch {
             Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await?,
         };
         Ok(u64::try_from(count)?)
+    }
+
+    /// Transactions a second that the database commits within `time`; 0 on SQLite, which does not count.
+    pub(crate) async fn transactions_in(&mut self, time: Duration) -> Result<f64> {
+        let begin = self.transactions().await?;
+        sleep(time).await;
+        Ok(float(self.transactions().await?.saturating_sub(begin)) / time.as_secs_f64())
+    }
+
+    async fn transactions(&mut self) -> Result<u64> {
+        let Self::Postgres(connection) = self else { return Ok(0) };
+        let sql = "select xact_commit from pg_stat_database where datname = current_database()";
+        let committed: i64 = sqlx::query_scalar(sql).fetch_one(connection).await?;
+        Ok(u64::try_from(committed)?)
     }
 
     /// Waits until no order is in any of these states.

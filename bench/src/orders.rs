@@ -79,6 +79,17 @@ impl Way {
         step.with_context(|| format!("the order's way has no {status}"))
     }
 
+    /// An order whose picker refused it.
+    pub(crate) fn failed(&self) -> Result<Order> {
+        let calling = self.steps.iter().map(|step| &step.order);
+        let mut calling = calling.filter(|order| order.status() == Status::Picking);
+        let order = calling.next().context("the order's way has no picking")?;
+        let (code, reason) = ("INVALID_VALUE".into(), "told to refuse it".into());
+        let (now, policy) = (order.updated_at, app::policy(&config(&[])?));
+        let refused = Outcome::Rejected { code, reason };
+        Ok(order.apply(refused, Moment { now, jitter: 0.5 }, &policy)?.order)
+    }
+
     /// A copy of `order` with an identity of its own.
     pub(crate) fn copy(&self, order: &Order, number: u64) -> NewOrder {
         let order = Order { id: id(number), customer: customer(number), ..order.clone() };
@@ -127,7 +138,12 @@ pub(crate) fn address() -> Address {
 
 /// The pie that is ordered.
 pub(crate) fn apple() -> Result<Arc<Recipe>> {
-    EmbeddedCatalog::default().find("apple").context("the catalog has no apple pie")
+    pie("apple")
+}
+
+/// A pie of the built-in catalog.
+pub(crate) fn pie(key: &str) -> Result<Arc<Recipe>> {
+    EmbeddedCatalog::default().find(key).with_context(|| format!("the catalog has no {key} pie"))
 }
 
 /// A number that looks random (the finalizer of `SplitMix64`); no two are the same.

@@ -5,6 +5,7 @@ mod engine;
 mod growth;
 mod life;
 mod limits;
+mod pages;
 mod reads;
 mod start;
 mod transitions;
@@ -49,10 +50,12 @@ pub(crate) enum Measure {
     Start,
     /// What an order costs when many are stored
     Growth,
+    /// Pages, with many orders stored and many people watching
+    Pages,
 }
 
 impl Measure {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Start,
         Self::Create,
         Self::Reads,
@@ -62,6 +65,7 @@ impl Measure {
         Self::Limits,
         Self::UnderWay,
         Self::Growth,
+        Self::Pages,
     ];
 
     /// Measures it on such a database.
@@ -76,6 +80,7 @@ impl Measure {
             Self::Limits => limits::run(bed, kind, report).await,
             Self::Start => start::run(bed, kind, report).await,
             Self::Growth => growth::run(bed, kind, report).await,
+            Self::Pages => pages::run(bed, kind, report).await,
         }
     }
 }
