@@ -14,6 +14,8 @@ use crate::Cli;
 const DEFAULT_PROGRAM: &str = "pieshop";
 const SOURCES: [(&str, &str); 2] =
     [("pieshop", "crates/pieshop/src/"), ("pie-robots", "crates/robots/src/")];
+/// Programs that are run through `cargo xtask`, which hands their flags on.
+const HANDED_ON: [(&str, &str); 2] = [("sim", "sim/src/"), ("chaos", "chaos/src/")];
 
 pub(super) struct Commands {
     programs: Vec<Program>,
@@ -29,13 +31,20 @@ struct Program {
 
 impl Commands {
     pub(super) fn of(tree: &Tree) -> Result<Self> {
-        let mut programs = vec![xtask()];
-        for (name, folder) in SOURCES {
+        let read = |(name, folder): (&str, &str)| {
             let sources = tree
                 .rust()
                 .filter(|(path, text)| path.starts_with(folder) && text.contains("clap"));
             let text: Vec<_> = sources.map(|(_, text)| text).collect();
-            programs.push(Program::from_derive(name, &text.join("\n"))?);
+            Program::from_derive(name, &text.join("\n"))
+        };
+        let mut xtask = xtask();
+        for program in HANDED_ON {
+            xtask.flags.extend(read(program)?.flags);
+        }
+        let mut programs = vec![xtask];
+        for program in SOURCES {
+            programs.push(read(program)?);
         }
         let manifests = tree.texts().filter(|(path, _)| path.ends_with("/Cargo.toml"));
         let packages = manifests.filter_map(|(_, text)| {
