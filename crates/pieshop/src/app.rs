@@ -91,6 +91,7 @@ impl App {
             orders: orchestrator.orders.clone(),
             live: orchestrator.live.clone(),
             catalog: catalog.clone(),
+            robots: robots.clone(),
             credentials: Arc::new(admin.credentials),
             stop: stop.clone(),
         });

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod filter;
 pub mod http;
 pub mod orchestrator;
 pub mod order_id;

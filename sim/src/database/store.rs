@@ -273,7 +273,7 @@ impl Store for Connection {
             let failed = order.status() == Status::Error;
             filter.status.is_none_or(|status| order.status() == status)
                 && filter.pie_type.as_ref().is_none_or(|pie| order.recipe.pie_type == *pie)
-                && filter.id.is_none_or(|id| order.id == id)
+                && (filter.ids.is_empty() || filter.ids.contains(&order.id))
                 && (filter.attention != Some(Attention::Error) || failed)
                 && before.is_none_or(|before| order.id < before)
         };

@@ -26,7 +26,7 @@ pub(crate) async fn administer(world: Arc<World>) {
                     (0..=failed).for_each(|_| witness.asked(None));
                     Ok(())
                 });
-                orders.recover_all(&filter, action, None).await
+                orders.recover_all(&filter, action, None, u64::MAX).await
             });
             let done = done.await;
             world.tell(who, None, || format!("recovers all by {action:?}: {done:?}"));

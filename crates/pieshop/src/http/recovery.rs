@@ -10,11 +10,12 @@ use utoipa::ToSchema;
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
-use super::filter::{Fields, FilterFields};
+use super::filter::FilterFields;
 use super::orders::show;
 use super::path::Id;
 use super::views::OrderView;
 use super::{Api, openapi};
+use crate::filter::Fields;
 use crate::orchestrator::BulkRecovery;
 use crate::validate::{Check, recovery};
 
@@ -126,7 +127,7 @@ pub(super) async fn many(
     let filter = fields.filter(api.orders.ambient.clock.now(), &mut check);
     fields.end(&mut check);
     check.end()?;
-    let done = api.orders.recover_all(&filter, action, note).await?;
+    let done = api.orders.recover_all(&filter, action, note, u64::MAX).await?;
     let BulkRecovery { matched, changed, skipped } = done;
     Ok(Json(RecoveryResult { matched, changed, skipped }))
 }

@@ -146,17 +146,19 @@ impl Orders {
         Ok(ours && entry.is_some_and(|entry| history.contains(entry)))
     }
 
-    /// Recovers every order that matches the filter.
+    /// Recovers every order that matches the filter, the newest `most` of them.
     pub async fn recover_all(
         &self,
         filter: &OrderFilter,
         action: RecoveryAction,
         note: Option<String>,
+        most: u64,
     ) -> Result<BulkRecovery, CommandError> {
         let mut sum = BulkRecovery::default();
         let mut before = None;
         loop {
-            let page = self.store.list(filter, before, BULK_PAGE).await?;
+            let left = u16::try_from(most - sum.matched).unwrap_or(BULK_PAGE).min(BULK_PAGE);
+            let page = self.store.list(filter, before, left).await?;
             // Side by side, so that a page shares a few commits.
             let recovered = page.iter().map(|order| {
                 self.command(order.id, Command::Recover { action, note: note.clone() })

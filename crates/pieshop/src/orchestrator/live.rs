@@ -20,6 +20,9 @@ const PAGE: u16 = 1000;
 const BACKLOG: usize = 4096;
 /// Durations kept of each stage.
 const SAMPLES: usize = 1000;
+/// The step in which placed orders and errors are counted, and how many steps are kept: an hour.
+pub const STEP: TimeDelta = TimeDelta::minutes(5);
+const STEPS: i64 = 12;
 /// Idempotency keys forgotten at a time.
 const FORGET: u16 = 500;
 
@@ -43,6 +46,19 @@ pub struct Activity {
     entered: HashMap<OrderId, DateTime<Utc>>,
     /// Durations in each state, the latest ones.
     durations: BTreeMap<Status, VecDeque<TimeDelta>>,
+    /// Rows of the history that were seen.
+    pub seen: u64,
+    /// What happened in each step of the last hour, by the step's number since 1970.
+    steps: BTreeMap<i64, Happened>,
+}
+
+/// What happened within one step of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Happened {
+    /// Orders that were placed.
+    pub placed: u32,
+    /// Times that an order went to ERROR.
+    pub errors: u32,
 }
 
 impl Live {
@@ -116,11 +132,16 @@ impl Live {
 impl Activity {
     fn see(&mut self, row: &FeedRow) {
         let entry = &row.entry;
+        self.seen += 1;
         if entry.from == Some(entry.to) {
             return;
         }
-        if entry.to == Status::Completed {
-            self.completed.push_back(entry.at);
+        let step = self.steps.entry(number_of(entry.at)).or_default();
+        match entry.to {
+            Status::Ordered => step.placed += 1,
+            Status::Error => step.errors += 1,
+            Status::Completed => self.completed.push_back(entry.at),
+            _ => {}
         }
         let ends = matches!(entry.to, Status::Completed | Status::Cancelled);
         let since = if ends {
@@ -142,6 +163,18 @@ impl Activity {
         while self.completed.front().is_some_and(|at| *at < now - TimeDelta::hours(1)) {
             self.completed.pop_front();
         }
+        self.steps = self.steps.split_off(&(number_of(now) - STEPS + 1));
+    }
+
+    /// What happened in each step of the last hour, the oldest first: when it began, and what. The
+    /// last one is not over yet.
+    pub fn steps(&self, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Happened)> {
+        let last = number_of(now);
+        let step = |number: i64| {
+            let began = DateTime::from_timestamp(number * STEP.num_seconds(), 0)?;
+            Some((began, self.steps.get(&number).copied().unwrap_or_default()))
+        };
+        (last - STEPS + 1..=last).filter_map(step).collect()
     }
 
     /// Orders completed within the last `span`, at most an hour.
@@ -162,4 +195,9 @@ impl Activity {
         let last = samples.len().checked_sub(1)?;
         samples.get((last as f64 * quantile.clamp(0.0, 1.0)).round() as usize).copied()
     }
+}
+
+/// The number of the step that a time falls into.
+fn number_of(time: DateTime<Utc>) -> i64 {
+    time.timestamp().div_euclid(STEP.num_seconds())
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Robots;
+use super::{Condition, Robots};
 use crate::clock::Clock;
 
 /// A half-open breaker that lets this many calls through at once closes.
@@ -68,6 +68,14 @@ impl<R: Robots> Robots for Guarded<R> {
 
     async fn cancel(&self, job: &Job) -> Outcome {
         self.guard(job.stage().robot(), self.robots.cancel(job)).await
+    }
+
+    async fn condition(&self, robot: Robot) -> Option<Condition> {
+        self.robots.condition(robot).await
+    }
+
+    async fn set_fault(&self, robot: Robot, fault: &str) -> bool {
+        self.robots.set_fault(robot, fault).await
     }
 
     fn breaker(&self, status: Status) -> Option<BreakerView> {

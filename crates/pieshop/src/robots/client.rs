@@ -105,7 +105,7 @@ impl Client {
         Ok(at)
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.settings.url.trim_end_matches('/'));
         let request = self.http.request(method, url);
         match &self.settings.api_key {

@@ -3,6 +3,7 @@
 mod baker;
 mod breaker;
 mod client;
+mod condition;
 mod delivery;
 mod picker;
 
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 pub use breaker::{BreakerSettings, BreakerView, Guarded, breakers};
 pub use client::{Client, ClientSettings, http};
+pub use condition::{Condition, Jobs, STORM};
 
 use baker::Baker;
 use client::CallError;
@@ -29,6 +31,16 @@ pub trait Robots: Send + Sync + 'static {
 
     /// Cancels a job.
     async fn cancel(&self, job: &Job) -> Outcome;
+
+    /// Asks how a robot is doing; `None` where it cannot be asked.
+    async fn condition(&self, _robot: Robot) -> Option<Condition> {
+        None
+    }
+
+    /// Switches a robot's fault; whether it let itself be.
+    async fn set_fault(&self, _robot: Robot, _fault: &str) -> bool {
+        false
+    }
 
     /// The breaker before the robot of `status`; `None` without one.
     fn breaker(&self, _status: Status) -> Option<BreakerView> {
@@ -115,6 +127,14 @@ impl Robots for HttpRobots {
             Ok(status) => Outcome::Cancelled(status),
             Err(error) => error.into(),
         }
+    }
+
+    async fn condition(&self, robot: Robot) -> Option<Condition> {
+        Some(self.client(robot).condition().await)
+    }
+
+    async fn set_fault(&self, robot: Robot, fault: &str) -> bool {
+        self.client(robot).set_fault(fault).await
     }
 }
 

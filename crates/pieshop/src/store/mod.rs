@@ -143,12 +143,23 @@ pub struct OrderFilter {
     pub from: Option<DateTime<Utc>>,
     /// Created before.
     pub to: Option<DateTime<Utc>>,
-    /// This very order.
-    pub id: Option<OrderId>,
+    /// One of these very orders; empty: any.
+    pub ids: Vec<OrderId>,
+    /// With an id after this one: newer.
+    pub after: Option<OrderId>,
     /// The beginning of the e-mail address, in any case.
     pub email_prefix: Option<String>,
     /// What needs an administrator's eyes.
     pub attention: Option<Attention>,
+}
+
+/// How many orders match a filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that were seen to match.
+    pub matched: u64,
+    /// Whether every order was looked at; else there may be more.
+    pub all: bool,
 }
 
 /// What needs an administrator's eyes.
@@ -164,6 +175,9 @@ pub enum Attention {
     /// In ERROR.
     Error,
 }
+
+/// Orders that are looked at to count those that match.
+pub const TALLIED: u16 = 10_000;
 
 /// Where orders are kept.
 #[async_trait]
@@ -215,6 +229,18 @@ pub trait Store: Send + Sync + 'static {
         before: Option<OrderId>,
         limit: u16,
     ) -> Result<Vec<Order>, StoreError>;
+
+    /// How many orders match each of the filters. It looks at [`TALLIED`] orders for each at most,
+    /// so that it takes no longer the more orders there are.
+    async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
+        let mut tallies = Vec::with_capacity(filters.len());
+        for filter in filters {
+            let matched = self.list(filter, None, TALLIED).await?.len();
+            let all = matched < usize::from(TALLIED);
+            tallies.push(Tally { matched: matched as u64, all });
+        }
+        Ok(tallies)
+    }
 
     /// The rows of all histories after `cursor`, at most `limit`, in an order to which nothing is
     /// ever added later.

@@ -4,6 +4,7 @@ mod admin;
 mod assets;
 mod docs;
 mod form;
+mod fresh;
 mod live;
 mod order;
 mod page;
@@ -23,10 +24,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use admin::Credentials;
 
-use admin::Attempts;
+use admin::{Attempts, Board};
 
 use crate::catalog::Catalog;
 use crate::orchestrator::{Live, Orders};
+use crate::robots::Robots;
 
 /// What the pages work with.
 pub struct WebState {
@@ -36,6 +38,8 @@ pub struct WebState {
     pub live: Live,
     /// The pies on offer.
     pub catalog: Arc<dyn Catalog>,
+    /// Asked only for how they are doing.
+    pub robots: Arc<dyn Robots>,
     /// The administrator's password, and what sessions are signed with.
     pub credentials: Arc<Credentials>,
     /// Ends the streams that would otherwise never end.
@@ -49,6 +53,7 @@ type Web = Arc<Shared>;
 struct Shared {
     state: WebState,
     attempts: Attempts,
+    board: Board,
 }
 
 impl Deref for Shared {
@@ -72,7 +77,11 @@ pub fn router(state: WebState) -> Router {
         .route("/api/docs/swagger-ui-bundle.js", get(async || docs::file("swagger-ui-bundle.js")))
         .route("/static/{version}/{*name}", get(assets::serve))
         .merge(admin::router())
-        .with_state(Arc::new(Shared { state, attempts: Attempts::default() }))
+        .with_state(Arc::new(Shared {
+            state,
+            attempts: Attempts::default(),
+            board: Board::default(),
+        }))
 }
 
 /// The answer where there is no page.

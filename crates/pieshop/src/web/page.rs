@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -34,16 +35,28 @@ impl<T: Template> IntoResponse for Page<T> {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             }
         };
-        let mut response = (self.0, Html(html)).into_response();
-        for (name, value) in [
-            (header::CACHE_CONTROL, "no-store"),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "same-origin"),
-        ] {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
+        guarded((self.0, Html(html)).into_response())
+    }
+}
+
+fn guarded(mut response: Response) -> Response {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A part of a page, which the page asks for.
+pub(super) struct Part(pub(super) Arc<str>);
+
+impl IntoResponse for Part {
+    fn into_response(self) -> Response {
+        guarded(Html(self.0.to_string()).into_response())
     }
 }
 

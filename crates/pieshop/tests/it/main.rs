@@ -18,6 +18,7 @@ mod openapi;
 mod orchestrator;
 mod pages;
 mod pages_admin;
+mod pages_dashboard;
 mod processes;
 mod robots;
 mod store;

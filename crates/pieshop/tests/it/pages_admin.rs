@@ -135,21 +135,21 @@ async fn contact_and_address_are_changed_unless_somebody_else_was_quicker() {
 }
 
 /// Signs in.
-async fn session(shop: &Shop) -> String {
+pub(crate) async fn session(shop: &Shop) -> String {
     let answer = send(shop, "/admin/sign-in", "", &format!("password={PASSWORD}")).await;
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
-async fn page(shop: &Shop, path: &str, cookie: &str) -> Answer {
+pub(crate) async fn page(shop: &Shop, path: &str, cookie: &str) -> Answer {
     shop.get(path).header("cookie", cookie).undocumented().send().await
 }
 
-async fn send(shop: &Shop, path: &str, cookie: &str, form: &str) -> Answer {
+pub(crate) async fn send(shop: &Shop, path: &str, cookie: &str, form: &str) -> Answer {
     let call = shop.post(path).header("cookie", cookie).undocumented();
     call.raw("application/x-www-form-urlencoded", form.to_owned()).send().await
 }
 
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
     rest.split('"').next().unwrap().to_owned()
 }

@@ -125,6 +125,7 @@ impl Shop {
             orders: orchestrator.orders.clone(),
             live: orchestrator.live.clone(),
             catalog: setup.catalog.clone(),
+            robots: setup.robots.clone(),
             credentials: Arc::new(Credentials::new(Some(PASSWORD), TOKEN)),
             stop: stop.clone(),
         });

@@ -21,12 +21,16 @@ use self::statements::{
     ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS,
     IS_FOREIGN, NOW, OLD_KEYS, ORDERS, PING, RECIPES, RELEASE,
 };
+use super::list::Statement;
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
 use super::{
     Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
-    Stored, error, list, migrations,
+    Stored, Tally, error, list, migrations,
 };
+
+/// The e-mail address as the index has it.
+const EMAIL: &str = "lower(customer_email) collate \"C\"";
 
 /// A row of a history in one column: number, states before and after, time, note, error.
 type EntryDocument = (i32, Option<Status>, Status, DateTime<Utc>, Option<String>, Option<String>);
@@ -148,10 +152,15 @@ impl Store for PostgresStore {
         before: Option<OrderId>,
         limit: u16,
     ) -> Result<Vec<Order>, StoreError> {
-        let email = "lower(customer_email) collate \"C\"";
-        let mut query = list::query(email, filter, before, limit);
+        let mut query = Statement::list(EMAIL, filter, before, limit);
         let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
         Ok(row::shown(self.read(rows).await?))
+    }
+
+    async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
+        let mut query = Statement::tally(EMAIL, filters);
+        let rows = query.build_query_as().fetch_all(&self.readers).await;
+        rows.map(|rows| list::tallies(&rows)).map_err(error::read)
     }
 
     async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {

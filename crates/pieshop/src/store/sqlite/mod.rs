@@ -23,12 +23,16 @@ use self::statements::{
     ADD_RECIPE, ALL, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, COUNTS, EXISTING, FEED, FEED_END,
     FORGET_KEY, FORGET_LEASES, HISTORY, MOVE_COUNTED, OLD_KEYS, ORDER, PING, RECIPES, RELEASE,
 };
+use super::list::Statement;
 use super::placing::{ExistingRow, OldKeys, leaders, resolve};
 use super::row::{self, Read, Recipes, Time};
 use super::{
     Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
-    Stored, error, list, migrations,
+    Stored, Tally, error, list, migrations,
 };
+
+/// The e-mail address as the index has it.
+const EMAIL: &str = "lower(customer_email)";
 
 /// The process's clock.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -179,9 +183,15 @@ impl Store for SqliteStore {
         before: Option<OrderId>,
         limit: u16,
     ) -> Result<Vec<Order>, StoreError> {
-        let mut query = list::query("lower(customer_email)", filter, before, limit);
+        let mut query = Statement::list(EMAIL, filter, before, limit);
         let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
         Ok(row::shown(self.read(rows).await?))
+    }
+
+    async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
+        let mut query = Statement::tally(EMAIL, filters);
+        let rows = query.build_query_as().fetch_all(&self.readers).await;
+        rows.map(|rows| list::tallies(&rows)).map_err(error::read)
     }
 
     async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {

@@ -1,8 +1,18 @@
 //! The administrator's pages.
 
 mod attempts;
+mod board;
+mod charts;
+mod counters;
+mod dashboard;
 mod detail;
+mod faults;
 mod form;
+mod news;
+mod query;
+mod recovery;
+mod robots;
+mod rows;
 pub(super) mod session;
 mod sign_in;
 mod timeline;
@@ -10,6 +20,7 @@ mod timeline;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub(super) use board::Board;
 pub use session::Credentials;
 pub(super) use sign_in::Attempts;
 
@@ -20,6 +31,12 @@ pub(super) fn router() -> Router<Web> {
     Router::new()
         .route("/admin/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/admin/sign-out", post(sign_in::sign_out))
+        .route("/admin", get(dashboard::show))
+        .route("/admin/live", get(board::live))
+        .route("/admin/rows", get(news::rows))
+        .route("/admin/news", get(news::news))
+        .route("/admin/recovery", get(recovery::ask).post(recovery::act))
+        .route("/admin/faults", post(faults::set))
         .route("/admin/orders/{id}", get(detail::show).post(detail::edit))
         .route("/admin/orders/{id}/live", get(live::of_admin))
         .route("/admin/orders/{id}/recovery", post(detail::recover))

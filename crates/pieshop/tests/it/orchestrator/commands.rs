@@ -112,7 +112,7 @@ async fn a_bulk_recovery_counts_what_it_did_over_several_pages() {
     }
     let recover_all = |filter, action| {
         let orders = process.orchestrator.orders.clone();
-        async move { orders.recover_all(&filter, action, None).await.unwrap() }
+        async move { orders.recover_all(&filter, action, None, u64::MAX).await.unwrap() }
     };
     let apple = OrderFilter { pie_type: Some("apple".into()), ..OrderFilter::default() };
     let all = BulkRecovery { matched: FAILED + BEGUN, changed: FAILED, skipped: BEGUN };

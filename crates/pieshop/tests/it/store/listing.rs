@@ -48,8 +48,8 @@ async fn each_filter_shows_what_matches(db: Db) {
         (OrderFilter { to: at(3), ..any() }, vec![id(2), id(1)]),
         (OrderFilter { from: at(4), to: at(5), ..any() }, vec![id(4)]),
         (OrderFilter { from: at(5), to: at(4), ..any() }, vec![]),
-        (OrderFilter { id: Some(id(9)), ..any() }, vec![id(9)]),
-        (OrderFilter { id: Some(OrderId(token(1))), ..any() }, vec![]),
+        (OrderFilter { ids: vec![id(9)], ..any() }, vec![id(9)]),
+        (OrderFilter { ids: vec![OrderId(token(1))], ..any() }, vec![]),
         (email("JANE1"), vec![id(12), id(11), id(10), id(1)]),
         (email("jane1@example.com"), vec![id(1)]),
         (email("ane1"), vec![]),
@@ -69,13 +69,14 @@ async fn filters_are_combined(db: Db) {
         pie_type: Some("apple".into()),
         from: Some(start() + TimeDelta::seconds(3)),
         to: Some(start() + TimeDelta::seconds(6)),
-        id: None,
+        ids: Vec::new(),
+        after: None,
         email_prefix: Some("jane".into()),
         attention: Some(Attention::Late { now: start() + TimeDelta::days(1) }),
     };
     let listed = db.store.list(&filter, Some(orders[4].id), 100).await.unwrap();
     assert_eq!(ids(&listed), [orders[3].id, orders[2].id]);
-    let one = OrderFilter { id: Some(orders[2].id), ..filter };
+    let one = OrderFilter { ids: vec![orders[2].id], ..filter };
     assert_eq!(ids(&db.store.list(&one, None, 100).await.unwrap()), [orders[2].id]);
 }
 
