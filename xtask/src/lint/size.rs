@@ -94,15 +94,11 @@ mod tests {
 
     #[test]
     fn a_crate_over_its_budget_is_found() {
-        let (part, rest) = (lines(300), lines(1));
-        let tree = Tree::from([
-            ("crates/robots/src/a.rs", part.as_str()),
-            ("crates/robots/src/b.rs", part.as_str()),
-            ("crates/robots/src/c.rs", part.as_str()),
-            ("crates/robots/src/d.rs", rest.as_str()),
-        ]);
+        let part = lines(300);
+        let files = ["a", "b", "c", "d"].map(|name| format!("crates/robots/src/{name}.rs"));
+        let tree = Tree::from(files.each_ref().map(|path| (path.as_str(), part.as_str())));
         let findings = check(&tree);
         assert_eq!(findings.len(), 1);
-        assert!(findings[0].to_string().contains("901 lines of code, at most 900"));
+        assert!(findings[0].to_string().contains("1200 lines of code, at most"));
     }
 }
