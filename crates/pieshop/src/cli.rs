@@ -82,6 +82,9 @@ pub struct UpArgs {
     /// Share of the robots' jobs that fail, from 0 to 1
     #[arg(long, value_name = "R", default_value_t = 0.02)]
     pub failure_rate: f64,
+    /// Let the administrator break the robots, to see how the orders cope
+    #[arg(long)]
+    pub faults: bool,
     /// Do not open the shop in the browser
     #[arg(long)]
     pub no_open: bool,

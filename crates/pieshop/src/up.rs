@@ -56,6 +56,7 @@ pub async fn run(config: Config, args: UpArgs, stop: CancellationToken) -> anyho
             pace: config.pace,
             data: Some(args.data.join("robots")),
             failure_rate: args.failure_rate,
+            faults: args.faults,
             ..Options::new(kind)
         };
         robots.spawn(robot(options, listener, stop.clone()));

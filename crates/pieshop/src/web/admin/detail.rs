@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use order_core::{Command, Entry, Order, OrderId, Refusal, Status};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::attempts::{Attempt, attempts};
 use super::form::AdminForm;
-use super::session::Session;
+use super::session::{Session, came_from};
 use super::timeline::{HistoryLine, TimelineLine, history, timeline};
 use crate::orchestrator::CommandError;
 use crate::order_id;
@@ -31,7 +31,7 @@ struct Detail {
     live_url: String,
     refresh_url: String,
     pause_url: String,
-    back_url: &'static str,
+    back_url: String,
     notice: &'static str,
     error_title: &'static str,
     errors: Vec<Problem>,
@@ -82,6 +82,8 @@ struct Said {
     errors: Vec<FieldError>,
     form: Option<ContactForm>,
     note: String,
+    /// The list that the administrator came from; empty for the whole one.
+    back_url: String,
 }
 
 /// `GET /admin/orders/{id}`
@@ -90,8 +92,11 @@ pub(super) async fn show(
     State(web): State<Web>,
     Path(id): Path<String>,
     Query(view): Query<View>,
+    headers: HeaderMap,
 ) -> Response {
-    let said = Said { notice: view.notice(), ..Said::default() };
+    let list = came_from(&headers).filter(|page| page.starts_with("/admin?"));
+    let back_url = list.unwrap_or_default();
+    let said = Said { notice: view.notice(), back_url, ..Said::default() };
     page(&web, &session, &id, view.paused(), said).await
 }
 
@@ -245,7 +250,7 @@ impl Detail {
                 (false, true) => here,
                 (false, false) => paused_here,
             },
-            back_url: "/admin",
+            back_url: Some(said.back_url).filter(|it| !it.is_empty()).unwrap_or("/admin".into()),
             notice: said.notice,
             error_title: said.title,
             errors: problems(&said.errors),

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod board;
+mod breaker;
 mod charts;
 mod counters;
 mod dashboard;

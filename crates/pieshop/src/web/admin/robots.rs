@@ -106,26 +106,14 @@ fn view(web: &Web, robot: Robot, known: Option<&Condition>) -> RobotView {
         Some(known) if known.answers => Badge { class: "is-done", word: "Answers" },
         Some(_) => Badge { class: "is-bad", word: "Does not answer" },
     };
-    let state = web.robots.breaker(robot.stage().status()).map_or("", |breaker| breaker.state);
-    let (breaker, words) = match state {
-        "closed" => (Badge { class: "is-done", word: "Breaker closed" }, "Calls go through."),
-        "open" => (
-            Badge { class: "is-bad", word: "Breaker open" },
-            "It failed too often: no call is made for a while, the orders wait.",
-        ),
-        "half-open" => (
-            Badge { class: "is-work", word: "Breaker half-open" },
-            "A few calls are made to see whether it is back.",
-        ),
-        _ => (Badge { class: "", word: "" }, ""),
-    };
+    let (breaker, words) = super::breaker::view(web, robot);
     let fault = known.and_then(|known| known.fault.as_deref()).filter(|fault| *fault != "none");
     RobotView {
         key: robot.as_str(),
         name: name(robot),
         picture: assets::url(picture(robot)),
         health,
-        breaker: Some(breaker).filter(|breaker| !breaker.word.is_empty()),
+        breaker,
         words,
         jobs: jobs(known.and_then(|known| known.jobs)),
         fault: fault.map(|fault| format!("Fault switched on: {fault}")).unwrap_or_default(),

@@ -45,6 +45,13 @@ impl Rows {
     }
 }
 
+/// A pie's type as a word: lists are too narrow for whole names.
+fn pie_word(pie_type: &str) -> String {
+    let mut letters = pie_type.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect::<String>().replace('_', " ")
+}
+
 impl Row {
     /// An order as it stands now.
     pub(super) fn of(order: &Order, now: DateTime<Utc>) -> Self {
@@ -57,7 +64,7 @@ impl Row {
         Self {
             id: order_id::public(order.id),
             customer: order.customer.name.clone(),
-            pie: order.recipe.name.clone(),
+            pie: pie_word(&order.recipe.pie_type),
             status: order.status().into(),
             failure,
             created: order.created_at.into(),

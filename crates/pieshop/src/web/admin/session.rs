@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -105,26 +105,31 @@ impl FromRequestParts<Web> for Session {
         let cookie = jar(web, &parts.headers).get(NAME);
         let session = cookie.and_then(|cookie| Self::read(cookie.value(), now));
         session.ok_or_else(|| {
-            let next: String = byte_serialize(came_from(parts).as_bytes()).collect();
-            Redirect::to(&format!("/admin/sign-in?expired&next={next}")).into_response()
+            let part = parts.headers.contains_key("hx-request");
+            let next = if part || parts.method != Method::GET {
+                came_from(&parts.headers)
+            } else {
+                parts.uri.path_and_query().map(ToString::to_string)
+            };
+            let next = next.unwrap_or_else(|| "/admin".into());
+            let next: String = byte_serialize(next.as_bytes()).collect();
+            let sign_in = format!("/admin/sign-in?expired&next={next}");
+            if part {
+                // A redirect would put the sign-in into the middle of the page.
+                (StatusCode::UNAUTHORIZED, [("hx-redirect", sign_in)]).into_response()
+            } else {
+                Redirect::to(&sign_in).into_response()
+            }
         })
     }
 }
 
-/// Where somebody goes on after signing in: the page itself, or the one with the form.
-fn came_from(parts: &Parts) -> String {
-    if parts.method == Method::GET {
-        return parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    }
-    let referer = parts.headers.get(header::REFERER).and_then(|it| it.to_str().ok());
-    let page = referer.and_then(|it| Url::parse(it).ok());
-    page.map_or_else(
-        || "/admin".into(),
-        |page| {
-            let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
-            format!("{}{query}", page.path())
-        },
-    )
+/// The page of this site that holds the form or the link that was used.
+pub(super) fn came_from(headers: &HeaderMap) -> Option<String> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let page = Url::parse(referer).ok()?;
+    let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{}{query}", page.path()))
 }
 
 fn jar(web: &Web, headers: &HeaderMap) -> SignedCookieJar {
