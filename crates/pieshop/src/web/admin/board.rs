@@ -92,7 +92,8 @@ async fn make(web: &Web) -> Result<Arc<Frame>, StoreError> {
     let tallies = web.orders.store.tally(&filters).await?;
     let (counts, seen) = web.live.activity(|activity| (activity.counts.clone(), activity.seen));
     let tally = |number: usize| tallies.get(number).copied().unwrap_or_default();
-    let robots = RobotList::of(web, &web.board.lookout.conditions(web).await);
+    let robots = RobotList::of(&web.board.lookout.conditions(web).await);
+    let robots = super::breaker::told(web, robots);
     let charts = async {
         let charts = web.live.activity(|activity| Charts::of(activity, now));
         Ok::<_, Infallible>(html(&charts).into())

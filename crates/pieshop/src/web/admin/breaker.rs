@@ -1,21 +1,25 @@
-//! How this process gets on with a robot, in words.
+//! How this process gets on with the robots, in words.
 
-use order_core::Robot;
-
+use super::robots::RobotList;
 use crate::web::Web;
 use crate::web::words::Badge;
 
-/// The state of the breaker before a robot, and what it means; nothing without one.
-pub(super) fn view(web: &Web, robot: Robot) -> (Option<Badge>, &'static str) {
-    let Some(breaker) = web.robots.breaker(robot.stage().status()) else { return (None, "") };
-    let (class, word, words) = match breaker.state {
-        "closed" => ("is-done", "Breaker closed", "Calls go through."),
-        "open" => (
-            "is-bad",
-            "Breaker open",
-            "It failed too often: no call is made for a while, the orders wait.",
-        ),
-        _ => ("is-work", "Breaker half-open", "A few calls are made to see whether it is back."),
-    };
-    (Some(Badge { class, word }), words)
+/// The robots with the state of the breaker before each, and what it means.
+pub(super) fn told(web: &Web, mut list: RobotList) -> RobotList {
+    for view in &mut list.robots {
+        let Some(breaker) = web.robots.breaker(view.robot.stage().status()) else { continue };
+        let (class, word, words) = match breaker.state {
+            "closed" => ("is-done", "Breaker closed", "Calls go through."),
+            "open" => (
+                "is-bad",
+                "Breaker open",
+                "It failed too often: no call is made for a while, the orders wait.",
+            ),
+            _ => {
+                ("is-work", "Breaker half-open", "A few calls are made to see whether it is back.")
+            }
+        };
+        (view.breaker, view.words) = (Some(Badge { class, word }), words);
+    }
+    list
 }

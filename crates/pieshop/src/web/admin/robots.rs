@@ -78,43 +78,43 @@ impl Lookout {
 #[derive(Template)]
 #[template(path = "robots.html")]
 pub(super) struct RobotList {
-    robots: Vec<RobotView>,
+    pub(super) robots: Vec<RobotView>,
 }
 
-struct RobotView {
-    key: &'static str,
+/// A robot.
+pub(super) struct RobotView {
+    pub(super) robot: Robot,
     name: &'static str,
     picture: String,
     health: Badge,
-    breaker: Option<Badge>,
-    words: &'static str,
+    pub(super) breaker: Option<Badge>,
+    pub(super) words: &'static str,
     jobs: String,
     fault: String,
 }
 
 impl RobotList {
-    /// The robots, and how this process gets on with them.
-    pub(super) fn of(web: &Web, conditions: &[Option<Condition>]) -> Self {
+    /// The robots as they were last heard of.
+    pub(super) fn of(conditions: &[Option<Condition>]) -> Self {
         let robots = Robot::ALL.into_iter().zip(conditions);
-        Self { robots: robots.map(|(robot, known)| view(web, robot, known.as_ref())).collect() }
+        Self { robots: robots.map(|(robot, known)| view(robot, known.as_ref())).collect() }
     }
 }
 
-fn view(web: &Web, robot: Robot, known: Option<&Condition>) -> RobotView {
+fn view(robot: Robot, known: Option<&Condition>) -> RobotView {
     let health = match known {
         None => Badge { class: "", word: "Not asked yet" },
         Some(known) if known.answers => Badge { class: "is-done", word: "Answers" },
         Some(_) => Badge { class: "is-bad", word: "Does not answer" },
     };
-    let (breaker, words) = super::breaker::view(web, robot);
     let fault = known.and_then(|known| known.fault.as_deref()).filter(|fault| *fault != "none");
     RobotView {
-        key: robot.as_str(),
+        robot,
         name: name(robot),
         picture: assets::url(picture(robot)),
         health,
-        breaker,
-        words,
+        breaker: None,
+        words: "",
         jobs: jobs(known.and_then(|known| known.jobs)),
         fault: fault.map(|fault| format!("Fault switched on: {fault}")).unwrap_or_default(),
     }
