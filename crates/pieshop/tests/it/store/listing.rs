@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use order_core::{Command, Order, OrderId, Status};
-use pieshop::store::{Attention, OrderFilter};
+use pieshop::store::{Attention, OrderFilter, TALLIED, Tally};
 
-use super::orders::{begun, commanded, failed, start, token, whole_way};
+use super::orders::{begun, commanded, failed, new_order, start, token, whole_way};
 use super::support::{Db, on_both};
 
 on_both!(
@@ -12,6 +12,8 @@ on_both!(
     each_filter_shows_what_matches,
     filters_are_combined,
     attention_shows_the_late_the_retrying_and_the_failed,
+    many_are_counted_at_once,
+    a_count_looks_at_so_many_orders_and_no_more,
     injection_strings_are_only_strings,
     an_order_that_cannot_be_read_is_listed_as_such,
 );
@@ -106,6 +108,47 @@ async fn attention_shows_the_late_the_retrying_and_the_failed(db: Db) {
         let listed = db.store.list(&filter, None, 100).await.unwrap();
         assert_eq!(ids(&listed), expected, "{attention:?}");
     }
+}
+
+async fn many_are_counted_at_once(db: Db) {
+    let orders = db.with_orders(6).await;
+    let changes = [begun(&orders[1]), begun(&orders[2]), commanded(&orders[3], Command::Cancel)];
+    db.store.change(&changes).await.unwrap();
+    db.tamper(&orders[2], "pie_type = 'cherry'").await;
+    let any = OrderFilter::default;
+    let late = Attention::Late { now: start() + TimeDelta::days(1) };
+    let cases = [
+        (any(), 6),
+        (OrderFilter { status: Some(Status::Picking), ..any() }, 2),
+        (OrderFilter { status: Some(Status::Completed), ..any() }, 0),
+        (OrderFilter { pie_type: Some("cherry".into()), ..any() }, 1),
+        (OrderFilter { pie_type: Some("\0".into()), ..any() }, 0),
+        (OrderFilter { after: Some(orders[3].id), ..any() }, 2),
+        (OrderFilter { after: Some(orders[5].id), ..any() }, 0),
+        (OrderFilter { from: Some(start() + TimeDelta::seconds(5)), ..any() }, 2),
+        (OrderFilter { to: Some(start() + TimeDelta::seconds(3)), ..any() }, 2),
+        (OrderFilter { email_prefix: Some("JANE".into()), ..any() }, 6),
+        (OrderFilter { ids: vec![orders[0].id, OrderId(token(1))], ..any() }, 1),
+        (OrderFilter { attention: Some(late), ..any() }, 5),
+        (OrderFilter { attention: Some(Attention::Retrying), ..any() }, 0),
+        (OrderFilter { attention: Some(Attention::Error), ..any() }, 0),
+    ];
+    let filters: Vec<_> = cases.iter().map(|(filter, _)| filter.clone()).collect();
+    let expected: Vec<_> =
+        cases.iter().map(|(_, matched)| Tally { matched: *matched, all: true }).collect();
+    assert_eq!(db.store.tally(&filters).await.unwrap(), expected);
+    let newer = OrderFilter { after: Some(orders[3].id), ..any() };
+    let listed = db.store.list(&newer, None, 100).await.unwrap();
+    assert_eq!(ids(&listed), [orders[5].id, orders[4].id]);
+}
+
+async fn a_count_looks_at_so_many_orders_and_no_more(db: Db) {
+    let all = u64::from(TALLIED) + 2;
+    for batch in (1..=all).map(new_order).collect::<Vec<_>>().chunks(1000) {
+        db.store.place(batch).await.unwrap();
+    }
+    let tallies = db.store.tally(&[OrderFilter::default()]).await.unwrap();
+    assert_eq!(tallies, [Tally { matched: u64::from(TALLIED) + 1, all: false }]);
 }
 
 async fn injection_strings_are_only_strings(db: Db) {
