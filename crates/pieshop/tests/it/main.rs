@@ -3,6 +3,7 @@
 
 mod catalog;
 mod config;
+mod counting;
 mod database;
 mod events;
 mod hostile;
@@ -19,6 +20,7 @@ mod orchestrator;
 mod pages;
 mod pages_admin;
 mod pages_dashboard;
+mod pages_live;
 mod processes;
 mod robots;
 mod store;

@@ -30,6 +30,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::counting::{Counting, Reads};
 use crate::database::TestDatabase;
 
 /// The administrator's token.
@@ -57,6 +58,8 @@ pub(crate) struct Setup {
     pub(crate) request_timeout: Duration,
     pub(crate) commit_deadline: Duration,
     pub(crate) limits: Limits,
+    /// Counts how often orders are looked for.
+    pub(crate) reads: Option<Arc<Reads>>,
 }
 
 impl Default for Setup {
@@ -69,6 +72,7 @@ impl Default for Setup {
             request_timeout: Duration::from_secs(30),
             commit_deadline: Duration::from_secs(10),
             limits: Limits { connections: 1000, idle: Duration::from_secs(75) },
+            reads: None,
         }
     }
 }
@@ -105,6 +109,10 @@ impl Shop {
 
     async fn on(url: &str, setup: Setup) -> Self {
         let store = store::open(url, 8, Duration::from_secs(10)).await.unwrap();
+        let store: SharedStore = match setup.reads {
+            Some(reads) => Arc::new(Counting { store, reads }),
+            None => store,
+        };
         let clock = Arc::new(Clock::starting_at(system_time()));
         let ambient = Ambient { clock, entropy: Arc::new(Entropy::from_system().unwrap()) };
         let flags = vec![("pace".to_owned(), setup.pace.to_string())];
