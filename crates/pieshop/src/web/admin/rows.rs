@@ -39,7 +39,7 @@ impl Rows {
         self.rows.is_empty()
     }
 
-    /// The addresses of the rows, for what asks after them again.
+    /// The ids of the rows, for what asks after them again.
     pub(super) fn ids(&self) -> String {
         self.rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(",")
     }
