@@ -5,6 +5,7 @@ mod apt;
 mod bench;
 mod chaos;
 mod contracts;
+mod e2e;
 mod hostile;
 mod lint;
 mod mongo;
@@ -41,6 +42,10 @@ enum Task {
     Lint,
     /// Attack the service and the robots with requests and connections that make no sense.
     Hostile(hostile::HostileArgs),
+    /// Look at the pages in a real browser, with the real service and the real robots.
+    E2e(e2e::E2eArgs),
+    /// Take the pictures of the pages that the README shows.
+    Screenshots,
     /// Measure the service beside yardsticks, on both databases.
     Bench(bench::BenchArgs),
     /// Break everything around the running service and judge what is left of its orders.
@@ -70,6 +75,8 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Test { args } => test::run(&workspace, args),
         Task::Lint => lint::run(&workspace),
         Task::Hostile(args) => hostile::run(&workspace, args),
+        Task::E2e(args) => e2e::run(&workspace, args),
+        Task::Screenshots => e2e::screenshots(&workspace),
         Task::Bench(args) => bench::run(&workspace, args),
         Task::Chaos(args) => chaos::run(&workspace, args),
         Task::Sim(args) => sim::run(&workspace, args),

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, anyhow, bail};
 
 use crate::{
-    contracts, hostile,
+    contracts, e2e, hostile,
     mongo::{self, Mongo},
     postgres::Postgres,
     process, python,
@@ -47,6 +47,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     let status = process::run(&mut tests)?;
     if status.success() && args.is_empty() {
         hostile::short(workspace, &mongo.url)?;
+        return e2e::pages(workspace, &postgres.url, None);
     }
     Ok(process::exit_code(status))
 }

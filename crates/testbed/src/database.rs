@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
+use crate::postgres::with_database;
 use crate::proxy::Proxy;
 
 /// A database in a server that others use too.
@@ -17,8 +18,11 @@ pub struct Database {
 impl Database {
     /// Makes it, empty, in the server whose URL is given; one of that name is thrown away.
     pub async fn create(server: &str, name: &str) -> Result<Self> {
-        let database =
-            Self { url: url_of(server, name)?, server: server.to_owned(), name: name.to_owned() };
+        let database = Self {
+            url: with_database(server, name)?,
+            server: server.to_owned(),
+            name: name.to_owned(),
+        };
         database.drop().await?;
         database.on_server(format!("create database {name}")).await?;
         Ok(database)
@@ -47,13 +51,4 @@ impl Database {
         connection.execute(AssertSqlSafe(sql)).await?;
         Ok(connection.close().await?)
     }
-}
-
-/// The server's URL with another database.
-fn url_of(server: &str, name: &str) -> Result<String> {
-    let authority = server.find("://").context("the server's URL has no scheme")? + 3;
-    let (address, query) = server.split_once('?').unwrap_or((server, ""));
-    let end = address[authority..].find('/').map_or(address.len(), |slash| authority + slash);
-    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    Ok(format!("{}/{name}{query}", &address[..end]))
 }

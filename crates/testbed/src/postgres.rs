@@ -39,6 +39,15 @@ pub fn find_programs() -> Option<PathBuf> {
         .or_else(|| env::split_paths(&path).find(|folder| folder.join("initdb").is_file()))
 }
 
+/// The server's URL with another database.
+pub fn with_database(server: &str, name: &str) -> Result<String> {
+    let authority = server.find("://").context("the server's URL has no scheme")? + 3;
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    let end = address[authority..].find('/').map_or(address.len(), |slash| authority + slash);
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    Ok(format!("{}/{name}{query}", &address[..end]))
+}
+
 impl Cluster {
     /// Makes a cluster in `folder`, which must be empty or missing. It is not started yet.
     ///
