@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { fill, visit } from './browser.mjs';
-import { JANE, PASSWORD, Shop } from './shop.mjs';
+import { signIn } from './pages.mjs';
+import { JANE, Shop } from './shop.mjs';
 
 describe('journeys', () => {
   let shop;
@@ -58,9 +59,3 @@ describe('journeys', () => {
   }));
 });
 
-async function signIn(page, address) {
-  await page.goto(address);
-  await page.getByLabel('Administrator’s password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(address);
-}

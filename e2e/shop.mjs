@@ -12,9 +12,6 @@ export const PASSWORD = 'a password for tests';
 const TOKEN = 'a-token-for-the-tests';
 // `cargo xtask e2e` names the programs' folder.
 const PROGRAMS = resolve(process.env.PIESHOP_TEST_PROGRAMS ?? '../target/debug');
-// A life takes about five seconds, and no failure comes by chance.
-const PACE = '600';
-
 export const JANE = {
   pieType: 'apple', name: 'Jane Doe', email: 'jane@example.com', phone: '+1-555-0123',
   street: '123 Main St', city: 'Springfield', state: 'IL', zip: '62701',
@@ -29,7 +26,8 @@ export class Shop {
     const shop = new Shop();
     shop.folder = await mkdtemp(join(tmpdir(), 'pieshop-e2e-'));
     shop.settings = {
-      PIESHOP_PACE: PACE,
+      // A life takes about five seconds.
+      PIESHOP_PACE: '600',
       PIESHOP_DATABASE__URL: `sqlite://${shop.folder}/pieshop.db`,
       PIESHOP_AUTH__ADMIN_TOKEN: TOKEN,
       PIESHOP_AUTH__ADMIN_PASSWORD: PASSWORD,
@@ -83,15 +81,27 @@ export class Shop {
   }
 
   async cancel(id) {
-    await json(`${this.url}/api/orders/${id}/cancellation`, { method: 'POST', body: {} });
+    await json(`${this.url}/api/orders/${id}/cancel`, { method: 'POST' });
   }
 
-  /** Waits until an order is in a state, and in that state what is asked for. */
-  async until(id, status, also = () => true) {
-    await until(async () => {
-      const order = await json(`${this.url}/api/orders/${id}`);
-      return order.status === status && also(order);
-    }, () => `${id} does not become ${status}`);
+  /** Waits until an order is in a state. */
+  async until(id, status) {
+    let order;
+    const reached = async () => {
+      order = await json(`${this.url}/api/orders/${id}`);
+      return order.status === status;
+    };
+    await until(reached, () => `does not become ${status}: ${JSON.stringify(order)}`);
+  }
+
+  /** Orders a pie that a robot begins and never ends; returns the order's number. */
+  async orderStuckAt(robot) {
+    const jobs = async () => Object.values((await json(`${this.kitchen[robot]}/stats`)).jobs).reduce((a, b) => a + b);
+    const before = await jobs();
+    await this.fault(robot, { mode: 'stuck' });
+    const id = await this.order();
+    await until(async () => await jobs() > before, () => `${robot} is not asked`);
+    return id;
   }
 
   /** All orders that the service has. */
@@ -99,13 +109,8 @@ export class Shop {
     return (await json(`${this.url}/api/orders?limit=100`)).orders;
   }
 
-  /** How often a robot has been asked for something. */
-  async robotStats(robot) {
-    return json(`${this.kitchen[robot]}/stats`);
-  }
-
   async #startRobots() {
-    const flags = ['all', '--faults', '--port', '0', '--pace', PACE, '--failure-rate', '0'];
+    const flags = ['all', '--faults', '--port', '0', '--pace', this.settings.PIESHOP_PACE, '--failure-rate', '0'];
     this.robots = run('pie-robots', flags, {});
     this.kitchen = {};
     await line(this.robots.stderr, (text) => {
@@ -120,7 +125,7 @@ export class Shop {
 }
 
 /** Waits until `condition` holds; a test that waits too long fails with `complaint`. */
-export async function until(condition, complaint) {
+export async function until(condition, complaint = () => condition.toString()) {
   const deadline = Date.now() + 20_000;
   while (!(await condition())) {
     if (Date.now() > deadline) assert.fail(complaint());
