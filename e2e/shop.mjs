@@ -4,14 +4,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 export const PASSWORD = 'a password for tests';
 const TOKEN = 'a-token-for-the-tests';
 // `cargo xtask e2e` names the programs' folder.
-const PROGRAMS = resolve(process.env.PIESHOP_TEST_PROGRAMS ?? '../target/debug');
+const PROGRAMS = process.env.PIESHOP_TEST_PROGRAMS ?? fileURLToPath(new URL('../target/debug', import.meta.url));
 export const JANE = {
   pieType: 'apple', name: 'Jane Doe', email: 'jane@example.com', phone: '+1-555-0123',
   street: '123 Main St', city: 'Springfield', state: 'IL', zip: '62701',
@@ -53,7 +54,7 @@ export class Shop {
   async start(settings = {}) {
     const port = this.url ? new URL(this.url).port : '0';
     this.service = run('pieshop', ['serve', '--port', port], { ...this.settings, ...settings });
-    const serving = await line(this.service.stdout, (text) => text.includes('"serving"'));
+    const serving = await line(this.service, 'stdout', (text) => text.includes('"serving"'));
     this.url = `http://${JSON.parse(serving).address}`;
   }
 
@@ -75,9 +76,13 @@ export class Shop {
 
   /** Orders a pie, without a browser; returns its number. */
   async order(fields = {}) {
-    const { pieType, name, email, phone, street, city, state, zip } = { ...JANE, ...fields };
-    const body = { pieType, customer: { name, email, phone }, deliveryAddress: { street, city, state, zip } };
+    const body = { pieType: fields.pieType ?? JANE.pieType, ...contact(fields) };
     return (await json(`${this.url}/api/orders`, { method: 'POST', body })).orderId;
+  }
+
+  /** Changes contact and address of an order that nobody has edited. */
+  async edit(id, fields) {
+    await json(`${this.url}/api/orders/${id}`, { method: 'PATCH', body: contact(fields), headers: { 'if-match': '"0"' } });
   }
 
   async cancel(id) {
@@ -113,7 +118,7 @@ export class Shop {
     const flags = ['all', '--faults', '--port', '0', '--pace', this.settings.PIESHOP_PACE, '--failure-rate', '0'];
     this.robots = run('pie-robots', flags, {});
     this.kitchen = {};
-    await line(this.robots.stderr, (text) => {
+    await line(this.robots, 'stderr', (text) => {
       const [, name, url] = /(\w+) robot listening on (\S+)/.exec(text) ?? [];
       if (name) this.kitchen[name] = url;
       return Object.keys(this.kitchen).length === 3;
@@ -141,7 +146,8 @@ function run(program, flags, settings) {
   child.on('exit', () => running.delete(child));
   // What nobody reads must not stop the program.
   child.stdout.resume();
-  child.stderr.resume();
+  child.complaints = '';
+  child.stderr.on('data', (text) => { child.complaints = (child.complaints + text).slice(-2000); });
   return child;
 }
 
@@ -152,21 +158,26 @@ async function end(child) {
 }
 
 /** The first line of a program's output that is looked for. */
-async function line(output, wanted) {
-  const lines = createInterface({ input: output });
+async function line(child, output, wanted) {
+  const lines = createInterface({ input: child[output] });
   for await (const text of lines) {
     if (wanted(text)) {
       lines.close();
-      output.resume();
+      child[output].resume();
       return text;
     }
   }
-  assert.fail('a program ended at its start');
+  assert.fail(`${child.spawnfile} ended at its start: ${child.complaints}`);
 }
 
-async function json(url, { method = 'GET', body } = {}) {
-  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+function contact(fields) {
+  const { name, email, phone, street, city, state, zip } = { ...JANE, ...fields };
+  return { customer: { name, email, phone }, deliveryAddress: { street, city, state, zip } };
+}
+
+async function json(url, { method = 'GET', body, headers } = {}) {
+  const all = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers };
+  const answer = await fetch(url, { method, headers: all, body: body && JSON.stringify(body) });
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${url}: ${answer.status} ${text}`);
   return JSON.parse(text);

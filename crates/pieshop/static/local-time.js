@@ -8,4 +8,6 @@ function local(root) {
     time.dataset.local = "";
   }
 }
-addEventListener("htmx:load", (event) => local(event.target));
+// What is swapped in is put right before it is painted: nothing jumps.
+new MutationObserver(() => local(document)).observe(document.documentElement, { childList: true, subtree: true });
+local(document);
