@@ -4,5 +4,6 @@ import './journeys.test.mjs';
 import './keyboard.test.mjs';
 import './live.test.mjs';
 import './motion.test.mjs';
+import './outages.test.mjs';
 import './pages.test.mjs';
 import './without-scripts.test.mjs';

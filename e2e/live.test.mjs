@@ -89,6 +89,20 @@ describe('a page that keeps itself up to date', () => {
     await headline(page, 'Delivered');
   }, { expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET/ }));
 
+  test('leads the staff to the sign-in when their session has ended', () => visit(async (page, context) => {
+    const id = await shop.orderStuckAt('baker');
+    const address = `${shop.url}/admin/orders/${id}`;
+    const live = page.waitForResponse('**/live');
+    await signIn(page, address);
+    await live;
+    await context.clearCookies();
+    await shop.edit(id, { city: 'Chicago' });
+    await page.locator('#notice', { hasText: 'You go on where you were' }).waitFor();
+    await signIn(page, address, page.url());
+    assert.match(await page.textContent('#order-now'), /edited 1 times/);
+    await shop.fault('baker', {});
+  }, { expected: /status of 401/ }));
+
   test('leaves alone what the staff is typing', () => visit(async (page) => {
     const id = await shop.orderStuckAt('baker');
     await signIn(page, `${shop.url}/admin/orders/${id}`);

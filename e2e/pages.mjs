@@ -86,9 +86,9 @@ export const PAGES = [
   ...Object.entries(LAST).map(([name, open]) => ({ name, open })),
 ];
 
-/** Signs the staff in, and goes on to a page. */
-export async function signIn(page, address) {
-  await page.goto(address);
+/** Signs the staff in, and goes on to a page; `from` is where they are asked. */
+export async function signIn(page, address, from = address) {
+  if (page.url() !== from) await page.goto(from);
   await page.getByLabel('Administrator’s password').fill(PASSWORD);
   await send(page, 'Sign in');
   await page.waitForURL(address);
