@@ -1,5 +1,7 @@
 // Every test in one process: they share the browser, and the gallery of orders in every state.
 import './contrast.test.mjs';
+import './dashboard.test.mjs';
+import './docs.test.mjs';
 import './journeys.test.mjs';
 import './keyboard.test.mjs';
 import './live.test.mjs';

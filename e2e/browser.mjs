@@ -40,9 +40,6 @@ export async function visit(use, { expected, ...options } = {}) {
 /** The id of the element that has the focus, or its tag's name. */
 export const active = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.localName);
 
-/** Whether the page can only be scrolled up and down. */
-export const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
-
 /** Fills the order form of the storefront. */
 export async function fill(page, { pieType, ...fields }) {
   await page.selectOption('#pieType', pieType);

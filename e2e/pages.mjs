@@ -46,7 +46,31 @@ const STATES = [
 const order = (state, query = '') => (page, { shop, orders }) => page.goto(`${shop.url}/orders/${orders[state]}${query}`);
 const admin = (state, query = '') => (page, { shop, orders }) => page.goto(`${shop.url}/admin/orders/${orders[state]}${query}`);
 
+const board = (path) => (page, { shop }) => page.goto(`${shop.url}/admin${path}`);
+
 const STAFF = {
+  'the dashboard': board(''),
+  'the dashboard, paused': board('?live=off'),
+  'the dashboard with the numbers of its charts': async (page, context) => {
+    await board('')(page, context);
+    await page.getByLabel('Show the numbers').check();
+  },
+  'the dashboard of orders in error': board('?attention=error'),
+  'the dashboard where nothing matches': board('?q=nobody@example.com'),
+  'the dashboard with a wrong filter': board('?from=yesterday&status=FLYING'),
+  'the dashboard’s last page': async (page, context) => {
+    await board('?limit=8')(page, context);
+    await page.getByRole('link', { name: 'Older orders' }).click();
+    await page.waitForURL('**cursor=*');
+  },
+  'the dashboard after putting orders right': board('?done=recovered-2-1'),
+  'retrying what matches': board('/recovery?attention=error&action=retry'),
+  'closing what matches': board('/recovery?attention=error&action=close'),
+  'skipping a stage of what matches without a reason': async (page, context) => {
+    await board('/recovery?attention=error&action=skip')(page, context);
+    await send(page, 'Skip it for 1 order');
+  },
+  'putting right what is not wrong': board('/recovery?status=COMPLETED&action=retry'),
   'the staff’s order, paused': admin('baking', '?live=off'),
   'the staff’s order, saved': admin('ordered', '?done=saved'),
   'the staff’s order with a wrong address': async (page, context) => {

@@ -21,6 +21,8 @@ function mend() {
   for (const [tag, level] of [["h3.opblock-tag", 2], [".modal-ux h3", 2], ["h4", 3], ["h5", 4]]) {
     for (const heading of root.querySelectorAll(tag)) heading.ariaLevel = level;
   }
+  // What scrolls must be reached by keyboard.
+  for (const code of root.querySelectorAll(".microlight")) code.tabIndex = 0;
   for (const cell of root.querySelectorAll("thead td")) cell.role = "columnheader";
   for (const [button, name] of [[".copy-to-clipboard button", "Copy to clipboard"], [".close-modal", "Close"]]) {
     for (const nameless of root.querySelectorAll(button)) nameless.ariaLabel ||= name;
