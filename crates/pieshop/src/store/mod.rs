@@ -153,6 +153,16 @@ pub struct OrderFilter {
     pub attention: Option<Attention>,
 }
 
+/// Orders that match a filter.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The newest of those that were looked at, the newest first.
+    pub orders: Vec<Order>,
+    /// Whether there are no others than these, or more than fit; else there may be some among the
+    /// orders that nobody looked at.
+    pub all: bool,
+}
+
 /// How many orders match a filter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -176,8 +186,8 @@ pub enum Attention {
     Error,
 }
 
-/// Orders that are looked at to count those that match.
-pub const TALLIED: u16 = 10_000;
+/// Orders that are looked at to find or count those that match.
+pub const LOOKED_AT: u16 = 2_000;
 
 /// Where orders are kept.
 #[async_trait]
@@ -230,13 +240,23 @@ pub trait Store: Send + Sync + 'static {
         limit: u16,
     ) -> Result<Vec<Order>, StoreError>;
 
-    /// How many orders match each of the filters. It looks at [`TALLIED`] orders for each at most,
-    /// so that it takes no longer the more orders there are.
+    /// The same, but it looks at [`LOOKED_AT`] orders at most, so that it takes no longer the more
+    /// orders there are.
+    async fn look(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Looked, StoreError> {
+        Ok(Looked { orders: self.list(filter, before, limit).await?, all: true })
+    }
+
+    /// How many orders match each of the filters, among [`LOOKED_AT`] for each at most.
     async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
         let mut tallies = Vec::with_capacity(filters.len());
         for filter in filters {
-            let matched = self.list(filter, None, TALLIED).await?.len();
-            let all = matched < usize::from(TALLIED);
+            let matched = self.list(filter, None, LOOKED_AT).await?.len();
+            let all = matched < usize::from(LOOKED_AT);
             tallies.push(Tally { matched: matched as u64, all });
         }
         Ok(tallies)

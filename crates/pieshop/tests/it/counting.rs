@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use pieshop::store::{
-    Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, SharedStore, Store,
-    StoreError, Stored, Tally,
+    Change, Claim, Claimed, FeedCursor, FeedRow, Looked, NewOrder, OrderFilter, Placed,
+    SharedStore, Store, StoreError, Stored, Tally,
 };
 use uuid::Uuid;
 
@@ -43,6 +43,16 @@ impl Store for Counting {
     ) -> Result<Vec<Order>, StoreError> {
         self.reads.lists.fetch_add(1, Ordering::Relaxed);
         self.store.list(filter, before, limit).await
+    }
+
+    async fn look(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Looked, StoreError> {
+        self.reads.lists.fetch_add(1, Ordering::Relaxed);
+        self.store.look(filter, before, limit).await
     }
 
     async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {

@@ -25,8 +25,8 @@ use super::list::Statement;
 use super::placing::{leaders, resolve};
 use super::row::{self, Read};
 use super::{
-    Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store, StoreError,
-    Stored, Tally, error, list, migrations,
+    Change, Claim, Claimed, FeedCursor, FeedRow, Looked, NewOrder, OrderFilter, Placed, Store,
+    StoreError, Stored, Tally, error, list, migrations,
 };
 
 /// The e-mail address as the index has it.
@@ -157,10 +157,22 @@ impl Store for PostgresStore {
         Ok(row::shown(self.read(rows).await?))
     }
 
+    async fn look(
+        &self,
+        filter: &OrderFilter,
+        before: Option<OrderId>,
+        limit: u16,
+    ) -> Result<Looked, StoreError> {
+        let mut query = Statement::look(EMAIL, filter, before, limit);
+        let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
+        let full = rows.len() == usize::from(limit);
+        let all = full
+            || self.counted(std::slice::from_ref(filter), before).await?.iter().all(|it| it.all);
+        Ok(Looked { orders: row::shown(self.read(rows).await?), all })
+    }
+
     async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
-        let mut query = Statement::tally(EMAIL, filters);
-        let rows = query.build_query_as().fetch_all(&self.readers).await;
-        rows.map(|rows| list::tallies(&rows)).map_err(error::read)
+        self.counted(filters, None).await
     }
 
     async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
@@ -202,6 +214,16 @@ impl Store for PostgresStore {
 }
 
 impl PostgresStore {
+    async fn counted(
+        &self,
+        filters: &[OrderFilter],
+        before: Option<OrderId>,
+    ) -> Result<Vec<Tally>, StoreError> {
+        let mut query = Statement::tally(EMAIL, filters, before);
+        let rows = query.build_query_as().fetch_all(&self.readers).await;
+        rows.map(|rows| list::tallies(&rows)).map_err(error::read)
+    }
+
     /// Makes sure that the database has the orders' recipes; returns their hashes.
     async fn add_recipes(&self, orders: &[&NewOrder]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut hashes = Vec::with_capacity(orders.len());

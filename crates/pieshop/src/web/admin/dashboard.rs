@@ -16,7 +16,7 @@ use super::rows::Rows;
 use super::session::Session;
 use crate::filter::Fields;
 use crate::order_id;
-use crate::store::StoreError;
+use crate::store::{LOOKED_AT, Looked, StoreError};
 use crate::validate::Check;
 use crate::web::Web;
 use crate::web::form::{Field, Problem};
@@ -80,6 +80,8 @@ struct Listed {
     orders: Vec<Order>,
     /// Whether older ones match too.
     more: bool,
+    /// Whether every order was looked at that could match.
+    all: bool,
 }
 
 /// `GET /admin`
@@ -108,14 +110,15 @@ pub(super) async fn show(
 /// The orders of the page; none where the filter cannot be used.
 async fn list(web: &Web, asked: &Asked) -> Result<Listed, StoreError> {
     if !asked.errors.is_empty() {
-        return Ok(Listed { orders: Vec::new(), more: false });
+        return Ok(Listed { orders: Vec::new(), more: false, all: true });
     }
     // One more than is shown tells whether there are older ones.
     let store = &web.orders.store;
-    let mut orders = store.list(&asked.filter, asked.before, asked.limit + 1).await?;
+    let Looked { mut orders, all } =
+        store.look(&asked.filter, asked.before, asked.limit + 1).await?;
     let more = orders.len() > usize::from(asked.limit);
     orders.truncate(asked.limit.into());
-    Ok(Listed { orders, more })
+    Ok(Listed { orders, more, all })
 }
 
 impl Dashboard {
@@ -141,6 +144,10 @@ impl Dashboard {
         let news = !wrong && asked.before.is_none();
         let rows = Rows::of(&listed.orders, web.orders.ambient.clock.now());
         let (empty_title, empty_text) = match (wrong, asked.filtered(), asked.before) {
+            _ if !listed.all => (
+                "No order that was looked at matches this filter",
+                "There are too many to look at them all: say when they were created.",
+            ),
             (true, ..) => ("This filter cannot be used", "Mend the field that is marked above."),
             (_, true, None) => {
                 ("No order matches this filter", "Widen it, or clear it to see all orders.")
@@ -187,6 +194,13 @@ fn notice(done: &str) -> String {
 fn caption(asked: &Asked, listed: &Listed, board: &Frame) -> String {
     let shown = listed.orders.len();
     let total = grouped(board.orders);
+    if !listed.all {
+        let looked_at = grouped(LOOKED_AT.into());
+        return format!(
+            "{shown} of the {looked_at} orders that were looked at match, and there may be more: \
+             say when they were created"
+        );
+    }
     match (asked.before.is_some(), listed.more, asked.filtered()) {
         (true, true, _) => format!("{shown} orders, newest first; there are older ones"),
         (true, false, _) => format!("The last {shown}: no older orders match"),

@@ -45,7 +45,7 @@ pub(super) async fn rows(
     let make = async {
         let limit = u16::try_from(ids.len()).unwrap_or(u16::MAX);
         let filter = OrderFilter { ids, ..OrderFilter::default() };
-        let orders = web.orders.store.list(&filter, None, limit).await?;
+        let orders = web.orders.store.look(&filter, None, limit).await?.orders;
         Ok(html(&Rows::of(&orders, web.orders.ambient.clock.now())).into())
     };
     answer(web.board.parts.get(&format!("rows?{query}"), make).await)

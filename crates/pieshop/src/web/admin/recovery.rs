@@ -160,7 +160,7 @@ impl Recovery {
         let (tally, orders) = match wanted.meant().filter(|_| usable) {
             Some(filter) => {
                 let tallies = web.orders.store.tally(std::slice::from_ref(&filter)).await?;
-                let sample = web.orders.store.list(&filter, None, SAMPLE).await?;
+                let sample = web.orders.store.look(&filter, None, SAMPLE).await?.orders;
                 (tallies.first().copied().unwrap_or_default(), sample)
             }
             None => (Tally { matched: 0, all: true }, Vec::new()),

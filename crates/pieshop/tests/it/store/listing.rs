@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use order_core::{Command, Order, OrderId, Status};
-use pieshop::store::{Attention, OrderFilter, TALLIED, Tally};
+use pieshop::store::{Attention, LOOKED_AT, OrderFilter, Tally};
 
 use super::orders::{begun, commanded, failed, new_order, start, token, whole_way};
 use super::support::{Db, on_both};
@@ -13,7 +13,8 @@ on_both!(
     filters_are_combined,
     attention_shows_the_late_the_retrying_and_the_failed,
     many_are_counted_at_once,
-    a_count_looks_at_so_many_orders_and_no_more,
+    pages_of_what_is_looked_at_show_every_order_once,
+    so_many_orders_are_looked_at_and_no_more,
     injection_strings_are_only_strings,
     an_order_that_cannot_be_read_is_listed_as_such,
 );
@@ -59,6 +60,8 @@ async fn each_filter_shows_what_matches(db: Db) {
     for (filter, expected) in cases {
         let listed = db.store.list(&filter, None, 100).await.unwrap();
         assert_eq!(ids(&listed), expected, "{filter:?}");
+        let looked = db.store.look(&filter, None, 100).await.unwrap();
+        assert_eq!((ids(&looked.orders), looked.all), (expected, true), "{filter:?}");
     }
 }
 
@@ -78,6 +81,8 @@ async fn filters_are_combined(db: Db) {
     };
     let listed = db.store.list(&filter, Some(orders[4].id), 100).await.unwrap();
     assert_eq!(ids(&listed), [orders[3].id, orders[2].id]);
+    let looked = db.store.look(&filter, Some(orders[4].id), 100).await.unwrap();
+    assert_eq!(ids(&looked.orders), ids(&listed));
     let one = OrderFilter { ids: vec![orders[2].id], ..filter };
     assert_eq!(ids(&db.store.list(&one, None, 100).await.unwrap()), [orders[2].id]);
 }
@@ -107,6 +112,8 @@ async fn attention_shows_the_late_the_retrying_and_the_failed(db: Db) {
         let filter = OrderFilter { attention: Some(attention), ..OrderFilter::default() };
         let listed = db.store.list(&filter, None, 100).await.unwrap();
         assert_eq!(ids(&listed), expected, "{attention:?}");
+        let looked = db.store.look(&filter, None, 100).await.unwrap();
+        assert_eq!((ids(&looked.orders), looked.all), (expected, true), "{attention:?}");
     }
 }
 
@@ -142,13 +149,52 @@ async fn many_are_counted_at_once(db: Db) {
     assert_eq!(ids(&listed), [orders[5].id, orders[4].id]);
 }
 
-async fn a_count_looks_at_so_many_orders_and_no_more(db: Db) {
-    let all = u64::from(TALLIED) + 2;
-    for batch in (1..=all).map(new_order).collect::<Vec<_>>().chunks(1000) {
+async fn pages_of_what_is_looked_at_show_every_order_once(db: Db) {
+    let orders = db.with_orders(9).await;
+    let changes: Vec<_> = orders[..5].iter().map(begun).collect();
+    db.store.change(&changes).await.unwrap();
+    let late = Attention::Late { now: start() + TimeDelta::days(1) };
+    for (filter, count) in [
+        (OrderFilter::default(), 9),
+        (OrderFilter { status: Some(Status::Picking), ..OrderFilter::default() }, 5),
+        (OrderFilter { attention: Some(late), ..OrderFilter::default() }, 9),
+        (OrderFilter { email_prefix: Some("jane".into()), ..OrderFilter::default() }, 9),
+    ] {
+        let (mut all, mut before) = (Vec::new(), None);
+        loop {
+            let page = db.store.look(&filter, before, 2).await.unwrap().orders;
+            let Some(last) = page.last() else { break };
+            before = Some(last.id);
+            all.extend(ids(&page));
+        }
+        let mut newest = ids(&orders[..count]);
+        newest.reverse();
+        assert_eq!(all, newest, "{filter:?}");
+    }
+}
+
+async fn so_many_orders_are_looked_at_and_no_more(db: Db) {
+    let all = u64::from(LOOKED_AT) + 2;
+    let orders: Vec<_> = (1..=all).map(new_order).collect();
+    for batch in orders.chunks(500) {
         db.store.place(batch).await.unwrap();
     }
-    let tallies = db.store.tally(&[OrderFilter::default()]).await.unwrap();
-    assert_eq!(tallies, [Tally { matched: u64::from(TALLIED) + 1, all: false }]);
+    db.tamper(&orders[0].order, "pie_type = 'cherry'").await;
+    let any = OrderFilter::default;
+    let tallies = db.store.tally(&[any()]).await.unwrap();
+    assert_eq!(tallies, [Tally { matched: u64::from(LOOKED_AT) + 1, all: false }]);
+    let cherry = OrderFilter { pie_type: Some("cherry".into()), ..any() };
+    for filter in [cherry.clone(), OrderFilter { status: Some(Status::Ordered), ..cherry.clone() }]
+    {
+        let looked = db.store.look(&filter, None, 10).await.unwrap();
+        assert_eq!((ids(&looked.orders), looked.all), (vec![], false), "{filter:?}");
+    }
+    // Whoever says when it was created finds it.
+    let found = OrderFilter { to: Some(start() + TimeDelta::minutes(1)), ..cherry };
+    let looked = db.store.look(&found, None, 10).await.unwrap();
+    assert_eq!((ids(&looked.orders), looked.all), (vec![orders[0].order.id], true));
+    let looked = db.store.look(&any(), None, 10).await.unwrap();
+    assert_eq!((looked.orders.len(), looked.all), (10, true), "more than fit");
 }
 
 async fn injection_strings_are_only_strings(db: Db) {
@@ -174,6 +220,11 @@ async fn injection_strings_are_only_strings(db: Db) {
         let expected = if text.is_empty() { 2 } else { 0 };
         let listed = db.store.list(&email, None, 100).await.unwrap();
         assert_eq!(listed.len(), expected, "{text:?}");
+        for filter in [pie, email] {
+            let listed = db.store.list(&filter, None, 100).await.unwrap();
+            let looked = db.store.look(&filter, None, 100).await.unwrap();
+            assert_eq!((ids(&looked.orders), looked.all), (ids(&listed), true), "{text:?}");
+        }
     }
     let all = db.store.list(&OrderFilter::default(), None, 100).await.unwrap();
     assert_eq!(all.len(), orders.len());
