@@ -18,6 +18,8 @@ pub(super) enum Trouble<'a> {
     NoPage,
     /// A form was not made for the session that sent it.
     OtherSession,
+    /// The database went away while something was done to many orders.
+    Halfway(&'a (dyn Error + 'static)),
     /// The database cannot be asked, or did not answer.
     Away(&'a (dyn Error + 'static)),
 }
@@ -51,6 +53,16 @@ pub(super) fn trouble(trouble: Trouble<'_>) -> Response {
             "Nothing was done",
             "The form is of another session. Go back, load the page again, and send it once more.",
         ),
+        Trouble::Halfway(error) => {
+            tracing::error!(error = %Chain(error), "a recovery of many orders stopped halfway");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Error: Not all done – Pie Shop Kitchen",
+                "We stopped halfway",
+                "Some orders may be put right already. Look at the list, and repeat it for the rest: \
+                 no order is put right twice.",
+            )
+        }
         Trouble::Away(error) => {
             tracing::error!(error = %Chain(error), "a page cannot be shown");
             (

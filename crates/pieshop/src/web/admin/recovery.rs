@@ -92,7 +92,7 @@ pub(super) async fn act(
             let done = format!("recovered-{}-{}", done.changed, done.skipped);
             Redirect::to(&wanted.asked.url("/admin", &[("done", &done)])).into_response()
         }
-        Err(error) => trouble(Trouble::Away(&error)),
+        Err(error) => trouble(Trouble::Halfway(&error)),
     }
 }
 
