@@ -6,7 +6,7 @@ import { isAccessible, losesNothing } from './checks.mjs';
 import { signIn } from './pages.mjs';
 import { Shop } from './shop.mjs';
 
-describe('the dashboard', () => {
+describe('the dashboard', { concurrency: 1 }, () => {
   let shop;
   // A breaker that opens stays so until it has been seen.
   before(async () => { shop = await Shop.open({ PIESHOP_BREAKER__OPEN_FOR: '3s' }); });
@@ -23,7 +23,7 @@ describe('the dashboard', () => {
   };
 
   test('of a shop without orders says so', () => visit(async (page) => {
-    await open(page);
+    await open(page, '?live=off');
     await page.getByText('No orders yet').waitFor();
     await isAccessible(page);
     await losesNothing(page);

@@ -5,7 +5,7 @@ import { fill, visit } from './browser.mjs';
 import { signIn } from './pages.mjs';
 import { JANE, Shop } from './shop.mjs';
 
-describe('journeys', () => {
+describe('journeys', { concurrency: 1 }, () => {
   let shop;
   before(async () => { shop = await Shop.open(); });
   after(() => shop.close());

@@ -10,7 +10,7 @@ import { JANE } from './shop.mjs';
 const TALL = { viewport: { width: 1280, height: 3600 } };
 const TABBABLE = 'a[href], button, input:not([type=hidden]):not([hidden]), select, summary, [tabindex="0"]';
 
-describe('by keyboard', () => {
+describe('by keyboard', { concurrency: 1 }, () => {
   let context;
   before(async () => { context = await gallery(); });
   const open = (page, name) => PAGES.find((it) => it.name === name).open(page, context);

@@ -7,7 +7,7 @@ import { Shop } from './shop.mjs';
 
 const MILESTONES = ['Your fruit is being picked', 'Your pie is being made', 'Your pie is in the oven', 'Your pie is in the air', 'Delivered'];
 
-describe('a page that keeps itself up to date', () => {
+describe('a page that keeps itself up to date', { concurrency: 1 }, () => {
   let shop;
   before(async () => { shop = await Shop.open(); });
   after(() => shop.close());

@@ -6,7 +6,7 @@ import { gallery } from './gallery.mjs';
 
 const MOST_BYTES = 150_000;
 
-describe('motion and weight', () => {
+describe('motion and weight', { concurrency: 1 }, () => {
   let context;
   before(async () => { context = await gallery(); });
   const animations = (page) => page.evaluate(() => document.getAnimations().length);

@@ -9,7 +9,7 @@ import { JANE, Shop } from './shop.mjs';
 
 const BUTTON = { name: 'Order this pie' };
 
-describe('a form that is sent', () => {
+describe('a form that is sent', { concurrency: 1 }, () => {
   let shop;
   before(async () => { shop = await Shop.open(); });
   after(() => shop.close());
@@ -69,7 +69,7 @@ describe('a form that is sent', () => {
   }, { expected: /EventSource/ }));
 });
 
-describe('while the database is away', () => {
+describe('while the database is away', { concurrency: 1 }, () => {
   let shop;
   let way;
   before(async () => {

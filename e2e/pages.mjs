@@ -91,15 +91,6 @@ const STAFF = {
   },
 };
 
-// After this page nobody can sign in for a while.
-const LAST = {
-  'signing in too often': async (page, { shop }) => {
-    const guess = { form: { password: 'a guess' } };
-    while ((await page.request.post(`${shop.url}/admin/sign-in`, guess)).status() !== 429);
-    await SHOP['signing in with a wrong password'](page, { shop });
-  },
-};
-
 /** Name, whether it is the staff's, and how to open it. */
 export const PAGES = [
   ...Object.entries(SHOP).map(([name, open]) => ({ name, open })),
@@ -107,7 +98,6 @@ export const PAGES = [
   { name: 'an order baking, paused', open: order('baking', '?live=off') },
   ...STATES.map((state) => ({ name: `the staff’s order ${state}`, staff: true, open: admin(state) })),
   ...Object.entries(STAFF).map(([name, open]) => ({ name, staff: true, open })),
-  ...Object.entries(LAST).map(([name, open]) => ({ name, open })),
 ];
 
 /** Signs the staff in, and goes on to a page; `from` is where they are asked. */

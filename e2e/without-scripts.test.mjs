@@ -7,7 +7,7 @@ import { JANE, Shop } from './shop.mjs';
 
 const WITHOUT = { javaScriptEnabled: false };
 
-describe('without scripts', () => {
+describe('without scripts', { concurrency: 1 }, () => {
   let shop;
   before(async () => { shop = await Shop.open(); });
   after(() => shop.close());
