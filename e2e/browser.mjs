@@ -12,7 +12,8 @@ let launched;
 const browser = () => (launched ??= chromium.launch({
   executablePath: process.env.PIESHOP_TEST_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS,
 }));
-after(async () => (await launched)?.close());
+export const closeBrowser = async () => (await launched)?.close();
+after(closeBrowser);
 
 // htmx says this when a live stream breaks off, also because its page is left. The browser connects again.
 const STREAM_ENDED = '[object Event]';

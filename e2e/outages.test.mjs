@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { fill, visit } from './browser.mjs';
 import { signIn } from './pages.mjs';
-import { JANE, Shop } from './shop.mjs';
+import { JANE, Shop, until } from './shop.mjs';
 
 const BUTTON = { name: 'Order this pie' };
 
@@ -91,8 +91,11 @@ describe('while the database is away', { concurrency: 1 }, () => {
     await page.locator('#error-summary', { hasText: /We cannot take orders|We do not know/ }).waitFor();
     for (const [id, text] of Object.entries(JANE)) assert.equal(await page.inputValue(`#${id}`), text);
     way.mend();
-    await page.getByRole('button', BUTTON).click();
-    await page.locator('#order-id').waitFor();
+    // The service needs a moment to reach the database again.
+    await until(async () => {
+      await Promise.all([page.waitForEvent('load'), page.getByRole('button', BUTTON).click()]);
+      return page.url().includes('/orders/');
+    });
     assert.equal((await shop.orders()).length, 1);
   }, { expected: /status of 503/ }));
 

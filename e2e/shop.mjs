@@ -100,11 +100,11 @@ export class Shop {
   }
 
   /** Orders a pie that a robot begins and never ends; returns the order's number. */
-  async orderStuckAt(robot) {
+  async orderStuckAt(robot, fields) {
     const jobs = async () => Object.values((await json(`${this.kitchen[robot]}/stats`)).jobs).reduce((a, b) => a + b);
     const before = await jobs();
     await this.fault(robot, { mode: 'stuck' });
-    const id = await this.order();
+    const id = await this.order(fields);
     await until(async () => await jobs() > before, () => `${robot} is not asked`);
     return id;
   }

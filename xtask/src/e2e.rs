@@ -22,8 +22,11 @@ const CHROMIUM: &str = "PIESHOP_TEST_CHROMIUM";
 const PROGRAMS: &str = "PIESHOP_TEST_PROGRAMS";
 /// The database for the service that loses it.
 const DATABASE: &str = "PIESHOP_TEST_DATABASE_URL";
-/// What the screenshots are set in.
-const FONTS: [&str; 2] = ["fonts-inter", "fonts-urw-base35"];
+/// What the screenshots are set in, each with the folder that it brings.
+const FONTS: [(&str, &str); 2] = [
+    ("fonts-inter", "/usr/share/fonts/opentype/inter"),
+    ("fonts-urw-base35", "/usr/share/fonts/opentype/urw-base35"),
+];
 
 #[derive(Args)]
 pub(crate) struct E2eArgs {
@@ -62,8 +65,14 @@ pub(crate) fn pages(workspace: &Workspace, server: &str, filter: Option<&str>) -
 /// Takes the pictures that the README shows.
 pub(crate) fn screenshots(workspace: &Workspace) -> Result<ExitCode> {
     build(workspace)?;
-    apt::install(workspace, &FONTS, "take them where the fonts are installed")?;
-    Ok(process::exit_code(process::run(node(workspace)?.arg("screenshots.mjs"))?))
+    let missing = FONTS.iter().filter(|(_, folder)| !Path::new(folder).exists());
+    let missing: Vec<_> = missing.map(|(package, _)| *package).collect();
+    if !missing.is_empty() {
+        apt::install(workspace, &missing, "take them where these fonts are installed")?;
+    }
+    let mut node = node(workspace)?;
+    node.arg("screenshots.mjs").env("FONTCONFIG_FILE", workspace.root.join("e2e/fonts.conf"));
+    Ok(process::exit_code(process::run(&mut node)?))
 }
 
 /// With the features that the tests are built with, so that nothing is built twice.
