@@ -70,9 +70,7 @@ pub(crate) fn screenshots(workspace: &Workspace) -> Result<ExitCode> {
     if !missing.is_empty() {
         apt::install(workspace, &missing, "take them where these fonts are installed")?;
     }
-    let mut node = node(workspace)?;
-    node.arg("screenshots.mjs").env("FONTCONFIG_FILE", workspace.root.join("e2e/fonts.conf"));
-    Ok(process::exit_code(process::run(&mut node)?))
+    Ok(process::exit_code(process::run(node(workspace)?.arg("screenshots.mjs"))?))
 }
 
 /// With the features that the tests are built with, so that nothing is built twice.
