@@ -94,9 +94,9 @@ impl Store for PostgresStore {
         Ok(batch.iter().map(|change| done(&change.order)).collect())
     }
 
-    /// While one batch waits for the disk, the next is worked on.
+    /// While one batch waits for the disk, others are worked on.
     fn writers(&self) -> usize {
-        2
+        3
     }
 
     async fn claim(&self, claim: Claim) -> Result<Claimed, StoreError> {
