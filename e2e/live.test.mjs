@@ -41,6 +41,19 @@ describe('a page that keeps itself up to date', { concurrency: 1 }, () => {
     await shop.fault('picker', {});
   }));
 
+  for (const id of ['pause', 'cancel-open']) {
+    test(`keeps the focus on #${id} when there is nothing left to do`, () => visit(async (page) => {
+      const order = await shop.orderStuckAt('baker');
+      await page.goto(`${shop.url}/orders/${order}`);
+      await page.focus(`#${id}`);
+      await shop.cancel(order);
+      await headline(page, 'Cancelled');
+      await page.getByText('This order is over').waitFor();
+      assert.equal(await active(page), id);
+      await shop.fault('baker', {});
+    }));
+  }
+
   test('shows the same on the map, beside it and in words', () => visit(async (page) => {
     await page.goto(`${shop.url}/orders/${await shop.orderStuckAt('delivery')}`);
     await shop.fault('delivery', {});
