@@ -177,7 +177,7 @@ async fn come_to_an_end(world: &World) {
     for worker in (0..world.plan.workers as usize).filter_map(|slot| world.worker(slot)) {
         let who = worker.process.who();
         world.watch(None, |witness, _| witness.has_heard_all(who, &database.feed));
-        let counted = worker.orchestrator.live.activity(|activity| activity.counts.clone());
+        let counted = worker.orchestrator.observer.activity(|activity| activity.counts.clone());
         world.watch(None, |witness, _| witness.counted(&counted));
     }
 }

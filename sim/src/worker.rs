@@ -155,7 +155,7 @@ fn start(world: &Arc<World>, slot: u32, life: u32) -> Arc<Worker> {
     let robots: Arc<dyn Robots> = Arc::new(Guarded::new(network, &breaker, clock));
     let orchestrator =
         Orchestrator::start(&store, Some(&robots), &ambient, &world.policy, &world.settings);
-    tokio::spawn(listen(world.clone(), process.clone(), orchestrator.live.subscribe()));
+    tokio::spawn(listen(world.clone(), process.clone(), orchestrator.observer.feed.subscribe()));
     Arc::new(Worker { process, orchestrator })
 }
 

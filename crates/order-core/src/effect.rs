@@ -60,7 +60,7 @@ pub enum Outcome {
         /// What the robot said, for the administrator.
         reason: String,
     },
-    /// The robot's breaker is open: no call was made.
+    /// The robot is spared for a while: no call was made.
     Parked {
         /// When to look again.
         until: DateTime<Utc>,

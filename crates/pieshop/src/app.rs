@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::catalog::{self, Catalog};
+use crate::catalog;
 use crate::clock::{Ambient, Clock, Entropy};
 use crate::config::{self, Config};
 use crate::http::{self, ApiState, TokenHash};
@@ -45,7 +45,7 @@ impl Administrator {
 
 /// A service that is ready to be served.
 pub struct App {
-    /// Commands, lanes and the feed.
+    /// Commands and lanes.
     pub orchestrator: Orchestrator,
     /// Every route.
     pub router: axum::Router,
@@ -81,29 +81,26 @@ impl App {
     ) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let url = config.catalog.url.as_ref().map_or("", |url| url.expose());
-        let catalog: Arc<dyn Catalog> =
-            catalog::open(url, config.catalog.refresh, stop.clone()).await?;
+        let catalog = catalog::open(url, config.catalog.refresh, stop.clone()).await?;
         let ambient = Ambient { clock, entropy: Arc::new(Entropy::from_system()?) };
         let policy = Arc::new(policy(config));
         let lanes = config.orchestrator.enabled.then_some(&robots);
         let orchestrator = Orchestrator::start(&store, lanes, &ambient, &policy, &settings(config));
         let pages = web::router(WebState {
             orders: orchestrator.orders.clone(),
-            live: orchestrator.live.clone(),
+            observer: orchestrator.observer.clone(),
             catalog: catalog.clone(),
             robots: robots.clone(),
             credentials: Arc::new(admin.credentials),
-            stop: stop.clone(),
         });
         let api = ApiState {
             orders: orchestrator.orders.clone(),
-            live: orchestrator.live.clone(),
+            observer: orchestrator.observer.clone(),
             catalog,
             robots,
             admin: admin.token,
             body_limit: config.http.body_limit,
             request_timeout: config.http.request_timeout,
-            stop: stop.clone(),
         };
         let router = http::router(api, pages, web::no_page);
         let limits = http::connections::Limits {

@@ -1,15 +1,14 @@
-//! Which orders a list shows or a bulk recovery means: the same fields in a query, a form or JSON.
+//! Which orders are meant: the same fields in a query, a form or JSON.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use order_core::{OrderId, Status};
-use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::order_id;
 use crate::store::{Attention, OrderFilter};
-use crate::validate::{ANY, Check, Object, trimmed};
+use crate::validate::{ANY, Check, trimmed};
 
 /// Orders on a page when nothing is said.
 const DEFAULT_LIMIT: u16 = 50;
@@ -19,25 +18,19 @@ const TIME: &str = "takes an RFC 3339 time or a date: 2025-12-17";
 
 /// Named texts that are taken one by one; what is left over was not asked for.
 pub(crate) struct Fields {
-    prefix: &'static str,
-    values: BTreeMap<String, String>,
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 impl Fields {
     /// The parameters of a query.
     pub(crate) fn of_query(query: Option<&str>, check: &mut Check) -> Self {
-        let mut fields = Self { prefix: "", values: BTreeMap::new() };
+        let mut fields = Self { values: BTreeMap::new() };
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if fields.values.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 check.fail(&name, "DUPLICATE", "is given twice");
             }
         }
         fields
-    }
-
-    /// The fields of a form.
-    pub(crate) fn of_form(values: BTreeMap<String, String>) -> Self {
-        Self { prefix: "", values }
     }
 
     /// Without the fields that a form sends though nobody filled them in.
@@ -57,24 +50,6 @@ impl Fields {
         self.values.remove(name)
     }
 
-    /// The fields of a JSON object under `filter`, at least one.
-    pub(crate) fn of_filter(root: &Object<'_>, check: &mut Check) -> Self {
-        let mut fields = Self { prefix: "filter.", values: BTreeMap::new() };
-        match root.get("filter") {
-            Some(Value::Object(filter)) if !filter.is_empty() => {
-                for (name, value) in filter {
-                    if let Some(text) = value.as_str() {
-                        fields.values.insert(name.clone(), text.to_owned());
-                    } else {
-                        check.fail(&format!("filter.{name}"), "INVALID_TYPE", "takes a text");
-                    }
-                }
-            }
-            _ => check.fail("filter", "REQUIRED", "takes an object with at least one field"),
-        }
-        fields
-    }
-
     /// The filter that the fields make.
     pub(crate) fn filter(&mut self, now: DateTime<Utc>, check: &mut Check) -> OrderFilter {
         let any = |text: &str| Some(text.to_owned());
@@ -88,7 +63,7 @@ impl Fields {
         let from = self.take("from", TIME, check, |text| time(text, 0));
         let to = self.take("to", TIME, check, |text| time(text, 1));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            check.fail(&format!("{}to", self.prefix), "INVALID", "must not be before from");
+            check.fail("to", "INVALID", "must not be before from");
         }
         let q = self.take("q", "", check, any);
         let id = q.as_deref().and_then(order_id::parse);
@@ -115,7 +90,7 @@ impl Fields {
     /// Reports what nobody took.
     pub(crate) fn end(self, check: &mut Check) {
         for name in self.values.keys() {
-            check.unknown(&format!("{}{name}", self.prefix));
+            check.unknown(name);
         }
     }
 
@@ -126,18 +101,18 @@ impl Fields {
         check: &mut Check,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        let (text, field) = (self.values.remove(key)?, format!("{}{key}", self.prefix));
+        let text = self.values.remove(key)?;
         let text = trimmed(&text);
         if text.is_empty() {
-            check.fail(&field, "INVALID", "must not be empty");
+            check.fail(key, "INVALID", "must not be empty");
             return None;
         }
-        if !check.text_is(&field, text, 255, ANY) {
+        if !check.text_is(key, text, 255, ANY) {
             return None;
         }
         let value = parse(text);
         if value.is_none() {
-            check.fail(&field, "INVALID", takes);
+            check.fail(key, "INVALID", takes);
         }
         value
     }

@@ -8,6 +8,4 @@ function local(root) {
     time.dataset.local = "";
   }
 }
-// What is swapped in is put right before it is painted: nothing jumps.
-new MutationObserver(() => local(document)).observe(document.documentElement, { childList: true, subtree: true });
 local(document);

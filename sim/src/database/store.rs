@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use pieshop::store::{
-    Attention, Cause, Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed,
-    Store, StoreError, Stored,
+    Attention, Cause, Change, Claim, Claimed, FeedCursor, FeedRow, History, NewOrder, OrderFilter,
+    Placed, Store, StoreError, Stored,
 };
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -144,6 +144,22 @@ fn cut() -> Cause {
 
 fn unavailable() -> StoreError {
     StoreError::Unavailable { advice: "the database cannot be reached".into(), cause: cut() }
+}
+
+#[async_trait]
+impl History for Connection {
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
+        self.read(|database| database.feed(after, limit.into())).await
+    }
+
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
+        let end = self.read(|database| database.feed_end()).await?;
+        self.world.watch(None, |witness, _| {
+            witness.listens_from(self.process.who(), end);
+            Ok(())
+        });
+        Ok(end)
+    }
 }
 
 #[async_trait]
@@ -282,19 +298,6 @@ impl Store for Connection {
             newest_first.filter(shown).take(limit.into()).cloned().collect()
         };
         self.read(list).await
-    }
-
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
-        self.read(|database| database.feed(after, limit.into())).await
-    }
-
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
-        let end = self.read(|database| database.feed_end()).await?;
-        self.world.watch(None, |witness, _| {
-            witness.listens_from(self.process.who(), end);
-            Ok(())
-        });
-        Ok(end)
     }
 
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {

@@ -10,7 +10,7 @@ use super::{
 
 const FILE_LIMIT: usize = 300;
 const BUDGETS: [(&str, usize); 3] =
-    [("crates/order-core/src", 1250), ("crates/pieshop/src", 10500), ("crates/robots/src", 930)];
+    [("crates/order-core/src", 1250), ("crates/pieshop/src", 10800), ("crates/robots/src", 930)];
 
 /// Files over [`FILE_LIMIT`] and crates over their budget; blank lines, comments and tests do
 /// not count.

@@ -9,11 +9,13 @@ mod mongo;
 mod validate;
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use order_core::recipe::Recipe;
+use serde::Deserialize;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +23,19 @@ pub use self::embedded::EmbeddedCatalog;
 #[cfg(feature = "mongodb")]
 pub use self::mongo::MongoCatalog;
 pub use self::validate::{InvalidField, validate};
+use crate::config::Secret;
+
+/// A catalog, shared.
+pub type SharedCatalog = Arc<dyn Catalog>;
+
+/// Where recipes are kept.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CatalogSettings {
+    /// `mongodb://…`, or `None` for the built-in recipes.
+    pub url: Option<Secret>,
+    /// Time between two readings of the recipes.
+    pub refresh: Duration,
+}
 
 /// The pies that can be ordered.
 #[async_trait]
@@ -51,6 +66,27 @@ pub struct CatalogHealth {
     pub stale: Option<Stale>,
     /// Stored documents that are no valid recipes and therefore not on offer: `_id: reason`.
     pub rejected: Vec<String>,
+}
+
+impl CatalogHealth {
+    /// Whether somebody should look after the stored recipes.
+    pub fn wants_attention(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// In neutral words: the driver's own are for the log.
+impl fmt::Display for CatalogHealth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.stale, self.rejected.len()) {
+            (None, 0) => f.write_str("ok"),
+            (None, count) => write!(f, "{count} stored recipes are not valid and not on offer"),
+            (Some(stale), _) => {
+                let seconds = stale.since.elapsed().as_secs();
+                write!(f, "cannot be read for {seconds} s now; the pies known before are on offer")
+            }
+        }
+    }
 }
 
 /// Why the list in memory may be out of date.
@@ -116,7 +152,7 @@ pub async fn open(
     url: &str,
     refresh: Duration,
     stop: CancellationToken,
-) -> Result<Arc<dyn Catalog>, CatalogError> {
+) -> Result<SharedCatalog, CatalogError> {
     match url.split_once("://") {
         None if url.is_empty() => Ok(Arc::new(EmbeddedCatalog::default())),
         #[cfg(feature = "mongodb")]

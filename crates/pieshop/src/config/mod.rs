@@ -4,6 +4,7 @@
 //! value is held against what its key takes ([`rule`]) in the layer it comes from, so that an
 //! error names that layer.
 
+mod conflicts;
 mod error;
 mod layers;
 mod rule;
@@ -22,8 +23,8 @@ pub use error::ConfigError;
 pub use layers::DEFAULT;
 pub use secret::Secret;
 pub use sections::{
-    Auth, Catalog, Database, Http, Kitchen, Log, LogFormat, Orchestrator, Orders, Retry, Robot,
-    Robots, TimedRobot,
+    Auth, Database, Http, Kitchen, Log, LogFormat, Orchestrator, Orders, Retry, Robot, Robots,
+    TimedRobot,
 };
 
 use error::{Origin, problem};
@@ -59,7 +60,7 @@ pub struct Config {
     /// `[database]`
     pub database: Database,
     /// `[catalog]`
-    pub catalog: Catalog,
+    pub catalog: crate::catalog::CatalogSettings,
     /// `[auth]`
     pub auth: Auth,
     /// `[robots.*]`
@@ -121,42 +122,6 @@ impl Config {
     /// The effective configuration as TOML, secrets masked, with the origin of each value.
     pub fn render(&self) -> String {
         self.settings.render()
-    }
-
-    /// The values that do not go together.
-    fn conflicts(&self) -> Vec<String> {
-        let Robots { picker, baker, delivery } = &self.robots;
-        let fits = |robot: &Robot| robot.call_timeout * 2 < self.orchestrator.lease;
-        let commit_fits = self.http.commit_deadline < self.http.request_timeout;
-        let base_fits = self.retry.base <= self.retry.cap;
-        [
-            (
-                fits(&picker.robot),
-                "robots.picker.call_timeout",
-                "under half of",
-                "orchestrator.lease",
-            ),
-            (
-                fits(&baker.robot),
-                "robots.baker.call_timeout",
-                "under half of",
-                "orchestrator.lease",
-            ),
-            (fits(delivery), "robots.delivery.call_timeout", "under half of", "orchestrator.lease"),
-            (commit_fits, "http.commit_deadline", "under", "http.request_timeout"),
-            (base_fits, "retry.base", "not over", "retry.cap"),
-        ]
-        .into_iter()
-        .filter(|(fits, ..)| !fits)
-        .filter_map(|(_, key, relation, other)| {
-            let (value, limit) = (self.settings.0.get(key)?, self.settings.0.get(other)?);
-            let from = &limit.origin;
-            let text = format!(
-                "takes a duration {relation} {other}, which is {limit} ({from}), not {value}"
-            );
-            Some(problem(key, &value.origin, &text))
-        })
-        .collect()
     }
 
     fn required<'a>(

@@ -4,11 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use toml::Value;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 use url::Url;
 
 use super::secret::{MASK, mask_url};
+use super::sections::log_filter;
 
 /// The shortest duration that any key takes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -177,15 +176,6 @@ impl fmt::Display for Rule {
             Self::Password { least } => write!(f, "a secret of {least} or more characters"),
         }
     }
-}
-
-/// The filter that `text` describes. Stricter than [`EnvFilter`], which takes a misspelt level for
-/// the name of a module and then logs nothing.
-pub(super) fn log_filter(text: &str) -> Option<EnvFilter> {
-    let is_directive =
-        |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
-    let plain = text.contains('[') || text.split(',').map(str::trim).all(is_directive);
-    plain.then(|| EnvFilter::try_new(text).ok()).flatten()
 }
 
 fn is_plain_http_url(text: &str) -> bool {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
-use super::rule::log_filter;
 use super::secret::Secret;
 
 /// Where the service listens and what a request may take.
@@ -39,15 +39,6 @@ pub struct Database {
     pub connections: u32,
     /// Time that opening a connection may take.
     pub connect_timeout: Duration,
-}
-
-/// Where recipes are kept.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Catalog {
-    /// `mongodb://…`, or `None` for the built-in recipes.
-    pub url: Option<Secret>,
-    /// Time between two readings of the recipes.
-    pub refresh: Duration,
 }
 
 /// The first administrator.
@@ -163,4 +154,13 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// The filter that `text` describes. Stricter than [`EnvFilter`], which takes a misspelt level for
+/// the name of a module and then logs nothing.
+pub(super) fn log_filter(text: &str) -> Option<EnvFilter> {
+    let is_directive =
+        |part: &str| part.contains('=') || !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    let plain = text.contains('[') || text.split(',').map(str::trim).all(is_directive);
+    plain.then(|| EnvFilter::try_new(text).ok()).flatten()
 }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::catalog::CatalogError;
 use crate::orchestrator::writer::Chain;
 use crate::orchestrator::{CommandError, WriteError};
 use crate::order_id;
@@ -190,26 +189,6 @@ impl From<CommandError> for ApiError {
             CommandError::Write(WriteError::OutcomeUnknown) => {
                 tracing::error!("whether a write was stored is not known");
                 Self::OutcomeUnknown
-            }
-        }
-    }
-}
-
-impl From<CatalogError> for ApiError {
-    fn from(error: CatalogError) -> Self {
-        match error {
-            CatalogError::ReadOnly => Self::CatalogReadOnly,
-            CatalogError::NotFound(pie_type) => Self::PieNotFound(pie_type),
-            CatalogError::LastPie(_) => Self::StateConflict(error.to_string()),
-            CatalogError::Invalid(fields) => Self::Invalid(
-                fields
-                    .into_iter()
-                    .map(|it| FieldError { field: it.field, code: it.code, message: it.message })
-                    .collect(),
-            ),
-            error => {
-                tracing::error!(error = %Chain(&error), "the catalog failed a request");
-                Self::CatalogUnavailable
             }
         }
     }

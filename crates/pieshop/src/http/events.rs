@@ -19,7 +19,9 @@ use order_core::{Entry, OrderId, Status};
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use utoipa::ToSchema;
+use utoipa::{OpenApi as _, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::auth::Administrator;
 use super::error::ApiError;
@@ -70,16 +72,52 @@ pub(super) struct EventFields {
     data: String,
 }
 
+/// Where an order's stream goes on.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `last_event_id` reads")]
+pub(super) struct LastEventOfOrderParam {
+    /// The id of the last event that was seen; the stream begins after it.
+    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,9}$")]
+    last: Option<String>,
+}
+
+/// Where the stream of all orders goes on.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `last_event_id` reads")]
+pub(super) struct LastEventOfAllParam {
+    /// The id of the last event that was seen; the stream begins after it.
+    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,18}-[0-9]{1,18}$")]
+    last: Option<String>,
+}
+
+/// The streams, with what describes them.
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    /// What the routes do not mention by type.
+    #[derive(utoipa::OpenApi)]
+    #[openapi(components(schemas(Happened)))]
+    struct Described;
+
+    OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(of_order))
+        .routes(routes!(of_all))
+}
+
+const EXAMPLE_OF_ORDER: &str = r#"{"orderId":"ord_01kcq8k0g0e8gs1x5yv8m3n7qf","from":"PREPPING","state":"BAKING","timestamp":"2025-12-17T16:45:00Z"}"#;
+const EXAMPLE_OF_ALL: &str = r#"{"orderId":"ord_01kcq8k0g0e8gs1x5yv8m3n7qf","from":"BAKING","state":"ERROR","timestamp":"2025-12-17T16:45:00Z","error":"BURNT: the pie is black"}"#;
+
 /// Follow one order
 ///
 /// Sends the order's changes of state so far and then each as it happens, a second late at most.
 /// Ends after COMPLETED or CANCELLED.
 #[utoipa::path(
     get, path = "/api/orders/{orderId}/events", operation_id = "followOrder", tag = "Orders",
-    params(openapi::OrderIdParam, openapi::LastEventOfOrderParam),
+    params(openapi::OrderIdParam, LastEventOfOrderParam),
     responses(
         (status = 200, description = "Events named `transition`; their data is a `Transition`.",
-            content_type = "text/event-stream", body = EventFields),
+            content_type = "text/event-stream", body = EventFields,
+            example = json!({ "event": "transition", "id": "4", "data": EXAMPLE_OF_ORDER })),
         (status = 204, description = "The order has ended and every event was sent before."),
     ),
 )]
@@ -89,7 +127,7 @@ pub(super) async fn of_order(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let seen = last_event_id(&headers, number)?.unwrap_or_default();
-    let rows = api.live.subscribe();
+    let rows = api.observer.feed.subscribe();
     let mut told = Told::new(api, rows, Position::One { id, seen, over: false });
     told.read().await?;
     match told.at {
@@ -106,9 +144,10 @@ pub(super) async fn of_order(
 /// administrator's actions.
 #[utoipa::path(
     get, path = "/api/orders/events", operation_id = "followOrders", tag = "Administration",
-    params(openapi::LastEventOfAllParam),
+    params(LastEventOfAllParam),
     responses((status = 200, description = "Events named `transition`; their data is a `Transition`.",
-        content_type = "text/event-stream", body = EventFields)),
+        content_type = "text/event-stream", body = EventFields,
+        example = json!({ "event": "transition", "id": "0-17", "data": EXAMPLE_OF_ALL }))),
     security(("administrator" = [])),
 )]
 pub(super) async fn of_all(
@@ -117,7 +156,7 @@ pub(super) async fn of_all(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let resumed = last_event_id(&headers, parse_cursor)?;
-    let rows = api.live.subscribe();
+    let rows = api.observer.feed.subscribe();
     let last = match resumed {
         Some(last) => last,
         None => api.orders.store.feed_end().await?,
@@ -164,7 +203,7 @@ impl Told {
             if let Position::One { over: true, .. } = self.at {
                 return None;
             }
-            let stop = self.api.stop.clone();
+            let stop = self.api.observer.feed.stop.clone();
             match stop.run_until_cancelled(self.rows.recv()).await? {
                 Ok(row) => self.tell(row.cursor, row.order, &row.entry),
                 Err(RecvError::Lagged(_)) => self.behind = true,

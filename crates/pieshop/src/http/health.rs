@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
-use crate::catalog::CatalogHealth;
 use crate::orchestrator::writer::Chain;
 
 /// A process that is alive.
@@ -56,27 +55,14 @@ pub(super) async fn healthz() -> Json<Alive> {
 )]
 pub(super) async fn readyz(State(api): State<Api>) -> Response {
     let catalog = api.catalog.health();
-    let fine = catalog == CatalogHealth::default();
     let (status, summary, database) = match api.orders.store.ping().await {
-        Ok(()) if fine => (StatusCode::OK, "ready", "ok"),
-        Ok(()) => (StatusCode::OK, "degraded", "ok"),
+        Ok(()) if catalog.wants_attention() => (StatusCode::OK, "degraded", "ok"),
+        Ok(()) => (StatusCode::OK, "ready", "ok"),
         Err(error) => {
             tracing::error!(error = %Chain(&error), "not ready");
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "does not answer or takes no writes")
         }
     };
-    let catalog = words(&catalog);
-    (status, Json(Readiness { status: summary, database, catalog })).into_response()
-}
-
-/// The catalog's health in neutral words: the driver's own are for the log.
-fn words(health: &CatalogHealth) -> String {
-    match (&health.stale, health.rejected.len()) {
-        (None, 0) => "ok".into(),
-        (None, count) => format!("{count} stored recipes are not valid and not on offer"),
-        (Some(stale), _) => {
-            let seconds = stale.since.elapsed().as_secs();
-            format!("cannot be read for {seconds} s now; the pies known before are on offer")
-        }
-    }
+    let readiness = Readiness { status: summary, database, catalog: catalog.to_string() };
+    (status, Json(readiness)).into_response()
 }

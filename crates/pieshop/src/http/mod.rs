@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod bulk;
 mod changes;
 pub mod connections;
 mod error;
@@ -12,6 +13,7 @@ mod json;
 mod openapi;
 mod orders;
 mod path;
+mod pie_changes;
 mod pies;
 mod recovery;
 mod request;
@@ -22,24 +24,22 @@ mod views;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 pub use auth::{InvalidHash, TokenHash};
 pub use openapi::openapi;
 pub use router::router;
 
-use crate::catalog::Catalog;
-use crate::orchestrator::{Live, Orders};
+use crate::catalog::SharedCatalog;
+use crate::orchestrator::{Observer, Orders};
 use crate::robots::Robots;
 
 /// What the handlers work with.
 pub struct ApiState {
     /// Commands on orders, and the store for reads.
     pub orders: Orders,
-    /// What happens to all orders, as it happens.
-    pub live: Live,
+    /// What happens to all orders.
+    pub observer: Observer,
     /// The pies on offer.
-    pub catalog: Arc<dyn Catalog>,
+    pub catalog: SharedCatalog,
     /// Asked only for the state of their breakers.
     pub robots: Arc<dyn Robots>,
     /// The administrator's token.
@@ -48,8 +48,6 @@ pub struct ApiState {
     pub body_limit: usize,
     /// Time that a request may take until its answer begins.
     pub request_timeout: Duration,
-    /// Ends the streams that would otherwise never end.
-    pub stop: CancellationToken,
 }
 
 /// The state, shared by all requests.

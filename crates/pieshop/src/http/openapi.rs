@@ -16,7 +16,6 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, OpenApi as _};
 
 use super::error::{ApiError, ErrorBody};
-use super::events::Happened;
 use super::router;
 use crate::validate::STATES;
 
@@ -34,7 +33,7 @@ pub(super) fn head() -> OpenApi {
     /// What the routes do not mention by type.
     #[derive(utoipa::OpenApi)]
     #[openapi(
-        components(schemas(ErrorBody, Happened)),
+        components(schemas(ErrorBody)),
         tags(
             (name = "Orders", description = "What customers do."),
             (name = "Pies", description = "What there is to order."),
@@ -60,11 +59,12 @@ pub(super) fn head() -> OpenApi {
 pub(super) fn finish(mut document: OpenApi) -> OpenApi {
     let examples: Value = serde_json::from_str(include_str!("examples.json")).unwrap_or_default();
     for (path, item) in &mut document.paths.paths {
-        let methods =
-            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in methods.into_iter().flatten() {
+        let writing = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        let writing = writing.into_iter().flatten().map(|operation| (operation, true));
+        let reading = item.get.iter_mut().map(|operation| (operation, false));
+        for (operation, writes) in reading.chain(writing) {
             add_examples(operation, &examples);
-            add_errors(path, operation);
+            add_errors(path, operation, writes);
             let parameters = operation.parameters.iter_mut().flatten();
             for parameter in parameters {
                 if let RefOr::T(Parameter { schema: Some(schema), .. }) = parameter {
@@ -88,7 +88,9 @@ fn add_examples(operation: &mut Operation, examples: &Value) {
             _ => None,
         };
         let example = examples.get(format!("{id} {place}"));
-        content.example = example.or_else(|| examples.get(schema?)).cloned();
+        if let Some(example) = example.or_else(|| examples.get(schema?)) {
+            content.example = Some(example.clone());
+        }
     };
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.content.values_mut().for_each(|content| add(content, "request"));
@@ -100,9 +102,9 @@ fn add_examples(operation: &mut Operation, examples: &Value) {
     }
 }
 
-fn add_errors(path: &str, operation: &mut Operation) {
+fn add_errors(path: &str, operation: &mut Operation, writes: bool) {
     let mut by_status: BTreeMap<String, Vec<ApiError>> = BTreeMap::new();
-    for error in errors(path, operation) {
+    for error in errors(path, operation, writes) {
         by_status.entry(error.code().0.to_string()).or_default().push(error);
     }
     by_status.insert("default".into(), vec![ApiError::Internal]);
@@ -124,7 +126,7 @@ fn add_errors(path: &str, operation: &mut Operation) {
 }
 
 /// The errors of an operation, but for those that are always possible.
-fn errors(path: &str, operation: &Operation) -> Vec<ApiError> {
+fn errors(path: &str, operation: &Operation, writes: bool) -> Vec<ApiError> {
     let field = |field| vec![ApiError::field(field, "REQUIRED", "is required")];
     let conflict = |reason: &str| ApiError::StateConflict(reason.into());
     let id = operation.operation_id.as_deref().unwrap_or_default();
@@ -150,21 +152,12 @@ fn errors(path: &str, operation: &Operation) -> Vec<ApiError> {
             [field("note"), vec![conflict("an order in BAKING needs no recovery")]].concat()
         }
         "recoverOrders" => field("filter"),
-        "putPie" => [field("name"), vec![ApiError::CatalogReadOnly]].concat(),
-        "deletePie" => {
-            let last = conflict("'apple' is the last pie of the catalog and stays");
-            vec![last, ApiError::CatalogReadOnly]
-        }
+        "getPie" => vec![ApiError::PieNotFound("chocolate".into())],
+        "putPie" | "deletePie" => super::pie_changes::errors(id),
         _ => Vec::new(),
     };
     if path.contains("{orderId}") {
         errors.push(ApiError::OrderNotFound("ord_01kcq8k0g0e8gs1x5yv8m3n7qf".into()));
-    }
-    if matches!(id, "getPie" | "deletePie") {
-        errors.push(ApiError::PieNotFound("chocolate".into()));
-    }
-    if matches!(id, "putPie" | "deletePie") {
-        errors.push(ApiError::CatalogUnavailable);
     }
     if operation.request_body.is_some() {
         errors.insert(0, ApiError::MalformedJson { line: 1, column: 14 });
@@ -175,7 +168,7 @@ fn errors(path: &str, operation: &Operation) -> Vec<ApiError> {
     }
     if path.starts_with("/api/orders") {
         errors.extend([ApiError::Unavailable, ApiError::TimedOut]);
-        if !matches!(id, "getOrder" | "listOrders" | "followOrder" | "followOrders") {
+        if writes {
             errors.push(ApiError::OutcomeUnknown);
         }
     }
@@ -231,26 +224,6 @@ pub(super) struct IdempotencyKeyParam {
         example = "5f0a2c1e-basket-17"
     )]
     key: Option<String>,
-}
-
-/// Where an order's stream goes on.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes what `events::last_event_id` reads")]
-pub(super) struct LastEventOfOrderParam {
-    /// The id of the last event that was seen; the stream begins after it.
-    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,9}$")]
-    last: Option<String>,
-}
-
-/// Where the stream of all orders goes on.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes what `events::last_event_id` reads")]
-pub(super) struct LastEventOfAllParam {
-    /// The id of the last event that was seen; the stream begins after it.
-    #[param(rename = "Last-Event-ID", nullable = false, pattern = "^[0-9]{1,18}-[0-9]{1,18}$")]
-    last: Option<String>,
 }
 
 /// An RFC 3339 time or a date.

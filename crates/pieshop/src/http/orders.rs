@@ -8,14 +8,12 @@ use order_core::OrderId;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::Api;
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
-use super::filter::{FilterFields, PageFields};
-use super::openapi;
 use super::path::Id;
 use super::views::{AddressView, CustomerView, OrderItem, OrderPage, OrderView, PlacedOrder};
+use super::{Api, filter, openapi};
 use crate::filter::Fields;
 use crate::order_id;
 use crate::store::IdempotencyKey;
@@ -87,7 +85,7 @@ pub(super) async fn get(State(api): State<Api>, Id(id): Id) -> Result<Response, 
 /// List orders, newest first
 #[utoipa::path(
     get, path = "/api/orders", operation_id = "listOrders", tag = "Administration",
-    params(FilterFields, PageFields),
+    params(filter::FilterFields, filter::PageFields),
     responses((status = 200, description = "A page of orders.",
         body = OrderPage)),
     security(("administrator" = [])),

@@ -2,15 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use order_core::Recipe;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
-use super::auth::Administrator;
-use super::body::JsonBody;
 use super::error::ApiError;
 use super::path::PieType;
 use super::{Api, openapi};
@@ -105,57 +101,7 @@ pub(super) async fn get(
     Ok(Json(Recipe::clone(&pie)))
 }
 
-/// Add or change a pie
-///
-/// Orders already accepted keep the recipe that they were accepted with.
-#[utoipa::path(
-    put, path = "/api/pies/{type}", operation_id = "putPie", tag = "Administration",
-    params(openapi::PieTypeParam),
-    request_body = PieFields,
-    responses((status = 200, description = "The pie is on offer.",
-        body = PieFields)),
-    security(("administrator" = [])),
-)]
-pub(super) async fn put(
-    _: Administrator,
-    State(api): State<Api>,
-    PieType(pie_type): PieType,
-    JsonBody(body): JsonBody,
-) -> Result<Json<Recipe>, ApiError> {
-    let recipe = parse(body)?;
-    if recipe.pie_type != pie_type {
-        return Err(ApiError::field("type", "INVALID", "must be the type that the path names"));
-    }
-    api.catalog.put(recipe.clone()).await?;
-    Ok(Json(recipe))
-}
-
-/// Take a pie off the menu
-#[utoipa::path(
-    delete, path = "/api/pies/{type}", operation_id = "deletePie", tag = "Administration",
-    params(openapi::PieTypeParam),
-    responses((status = 204, description = "The pie is not on offer any more.")),
-    security(("administrator" = [])),
-)]
-pub(super) async fn delete(
-    _: Administrator,
-    State(api): State<Api>,
-    PieType(pie_type): PieType,
-) -> Result<StatusCode, ApiError> {
-    api.catalog.delete(&pie_type).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 fn prep_steps() -> Array {
     let step = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
     ArrayBuilder::new().items(step.max_length(Some(50))).min_items(Some(1)).build()
-}
-
-/// Takes a recipe apart; the first field of the wrong shape is reported.
-fn parse(body: Value) -> Result<Recipe, ApiError> {
-    serde_path_to_error::deserialize(body).map_err(|error| {
-        let field = error.path().to_string();
-        let field = if field == "." { "body" } else { &field };
-        ApiError::field(field, "INVALID", &error.inner().to_string())
-    })
 }

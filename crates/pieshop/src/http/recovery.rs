@@ -1,22 +1,17 @@
-//! Puts orders in ERROR right: one, or all that match a filter.
+//! Puts an order in ERROR right.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use order_core::Command;
-use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
-use super::filter::FilterFields;
 use super::orders::show;
 use super::path::Id;
 use super::views::OrderView;
 use super::{Api, openapi};
-use crate::filter::Fields;
-use crate::orchestrator::BulkRecovery;
 use crate::validate::{Check, recovery};
 
 /// How an order in ERROR is put right.
@@ -44,45 +39,6 @@ pub(super) enum Recovery {
     },
 }
 
-/// How all matching orders in ERROR are put right.
-#[derive(ToSchema)]
-#[serde(tag = "action", rename_all = "lowercase", deny_unknown_fields)]
-#[expect(dead_code, reason = "describes what `recovery` and `Fields` take apart field by field")]
-pub(super) enum RecoveryOfMany {
-    /// The failed stage is tried again.
-    Retry {
-        /// Why; kept in the history.
-        #[schema(max_length = 500, pattern = r"^[^\x00-\x1F\x7F-\x9F]*$")]
-        note: Option<String>,
-        filter: FilterFields,
-    },
-    /// The failed stage counts as done.
-    Skip {
-        /// Why; kept in the history.
-        #[schema(min_length = 1, max_length = 500)]
-        note: String,
-        filter: FilterFields,
-    },
-    /// The order ends in CANCELLED.
-    Close {
-        /// Why; kept in the history.
-        #[schema(min_length = 1, max_length = 500)]
-        note: String,
-        filter: FilterFields,
-    },
-}
-
-/// What a bulk recovery did.
-#[derive(Serialize, ToSchema)]
-pub(super) struct RecoveryResult {
-    /// Orders that matched the filter.
-    matched: u64,
-    /// Orders that were put right.
-    changed: u64,
-    /// Orders that were not in ERROR, or are being cancelled.
-    skipped: u64,
-}
-
 /// Put an order in ERROR right
 #[utoipa::path(
     post, path = "/api/orders/{orderId}/recovery", operation_id = "recoverOrder",
@@ -105,29 +61,4 @@ pub(super) async fn one(
     let command = Command::Recover { action, note };
     api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
     show(&api, id).await
-}
-
-/// Put all matching orders in ERROR right
-#[utoipa::path(
-    post, path = "/api/orders/recovery", operation_id = "recoverOrders", tag = "Administration",
-    request_body = RecoveryOfMany,
-    responses((status = 200, description = "What was done.",
-        body = RecoveryResult)),
-    security(("administrator" = [])),
-)]
-pub(super) async fn many(
-    _: Administrator,
-    State(api): State<Api>,
-    JsonBody(body): JsonBody,
-) -> Result<Json<RecoveryResult>, ApiError> {
-    let mut check = Check::default();
-    let root = check.root(&body, &["action", "note", "filter"]);
-    let (action, note) = recovery(&root, &mut check);
-    let mut fields = Fields::of_filter(&root, &mut check);
-    let filter = fields.filter(api.orders.ambient.clock.now(), &mut check);
-    fields.end(&mut check);
-    check.end()?;
-    let done = api.orders.recover_all(&filter, action, note, u64::MAX).await?;
-    let BulkRecovery { matched, changed, skipped } = done;
-    Ok(Json(RecoveryResult { matched, changed, skipped }))
 }

@@ -13,9 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::{
-    Api, ApiState, changes, events, health, openapi, orders, pies, recovery, request, stats,
-};
+use super::{Api, ApiState, changes, health, openapi, orders, pies, recovery, request, stats};
 
 /// The API and the pages, ready to be served; `no_page` answers where there is neither.
 pub fn router(state: ApiState, pages: Router, no_page: fn() -> Response) -> Router {
@@ -44,11 +42,11 @@ pub(super) fn documented() -> (Router<Api>, OpenApi) {
         .routes(routes!(orders::get, changes::edit))
         .routes(routes!(changes::cancel))
         .routes(routes!(recovery::one))
-        .routes(routes!(recovery::many))
-        .routes(routes!(events::of_order))
-        .routes(routes!(events::of_all))
+        .routes(routes!(super::bulk::recover))
+        .merge(super::events::routes())
         .routes(routes!(pies::list))
-        .routes(routes!(pies::get, pies::put, pies::delete))
+        .routes(routes!(pies::get))
+        .routes(routes!(super::pie_changes::put, super::pie_changes::delete))
         .routes(routes!(stats::stats))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::auth::Administrator;
-use crate::orchestrator::live::Activity;
+use crate::orchestrator::observer::Activity;
 use crate::robots::{BreakerView, breakers};
 
 /// How the shop is doing.
@@ -52,12 +52,12 @@ pub(super) struct Latency {
 )]
 pub(super) async fn stats(_: Administrator, State(api): State<Api>) -> Json<Stats> {
     let now = api.orders.ambient.clock.now();
-    Json(api.live.activity(|activity| {
+    Json(api.observer.activity(|activity| {
         Stats {
             orders: Status::ALL.map(|it| (it.as_str(), count(activity, it))).into(),
             completed: Completed {
-                last_minute: activity.completed_within(now, TimeDelta::minutes(1)),
-                last_hour: activity.completed_within(now, TimeDelta::hours(1)),
+                last_minute: activity.completions.within(now, TimeDelta::minutes(1)),
+                last_hour: activity.completions.within(now, TimeDelta::hours(1)),
             },
             stages: [Status::Picking, Status::Prepping, Status::Baking, Status::Delivering]
                 .into_iter()
@@ -73,6 +73,6 @@ fn count(activity: &Activity, status: Status) -> i64 {
 }
 
 fn latency(activity: &Activity, status: Status) -> Option<Latency> {
-    let seconds = |quantile| Some(activity.duration(status, quantile)?.as_seconds_f64());
+    let seconds = |quantile| Some(activity.durations.of(status, quantile)?.as_seconds_f64());
     Some(Latency { p50_seconds: seconds(0.5)?, p95_seconds: seconds(0.95)? })
 }

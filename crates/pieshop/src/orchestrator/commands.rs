@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use futures::future::join_all;
 use order_core::{
-    Address, Command, Customer, Entry, Order, OrderId, Policy, Recipe, RecoveryAction, Refusal,
-    Transition, estimate,
+    Address, Command, Customer, Entry, Order, OrderId, Policy, Recipe, Refusal, Transition,
+    estimate,
 };
 use thiserror::Error;
 
@@ -15,13 +14,11 @@ use super::log_transition;
 use super::writer::{WriteError, Writer};
 use crate::clock::Ambient;
 use crate::store::{
-    Change, FirstAnswer, IdempotencyKey, NewOrder, OrderFilter, Placed, SharedStore, StoreError,
+    Change, FirstAnswer, IdempotencyKey, NewOrder, Placed, SharedStore, StoreError,
 };
 
 /// A command meets another writer at most this often in a row.
 const MOST_REPEATS: u32 = 20;
-/// Orders that a bulk recovery reads at a time.
-const BULK_PAGE: u16 = 200;
 
 /// The commands on orders.
 #[derive(Clone)]
@@ -56,17 +53,6 @@ pub enum CommandError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// What a bulk recovery did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BulkRecovery {
-    /// Orders that matched.
-    pub matched: u64,
-    /// Orders that were recovered.
-    pub changed: u64,
-    /// Orders that were not in ERROR any more, or are being cancelled.
-    pub skipped: u64,
 }
 
 impl Orders {
@@ -144,37 +130,5 @@ impl Orders {
         let same = (&stored.customer, &stored.address) == (&next.customer, &next.address);
         let ours = next.edits == before.edits || same;
         Ok(ours && entry.is_some_and(|entry| history.contains(entry)))
-    }
-
-    /// Recovers every order that matches the filter, the newest `most` of them.
-    pub async fn recover_all(
-        &self,
-        filter: &OrderFilter,
-        action: RecoveryAction,
-        note: Option<String>,
-        most: u64,
-    ) -> Result<BulkRecovery, CommandError> {
-        let mut sum = BulkRecovery::default();
-        let mut before = None;
-        loop {
-            let left = u16::try_from(most - sum.matched).unwrap_or(BULK_PAGE).min(BULK_PAGE);
-            let page = self.store.list(filter, before, left).await?;
-            // Side by side, so that a page shares a few commits.
-            let recovered = page.iter().map(|order| {
-                self.command(order.id, Command::Recover { action, note: note.clone() })
-            });
-            for result in join_all(recovered).await {
-                sum.matched += 1;
-                match result {
-                    Ok(_) => sum.changed += 1,
-                    Err(CommandError::Refused(_) | CommandError::NotFound) => sum.skipped += 1,
-                    Err(error) => return Err(error),
-                }
-            }
-            let Some(last) = page.last().filter(|_| page.len() == usize::from(BULK_PAGE)) else {
-                return Ok(sum);
-            };
-            before = Some(last.id);
-        }
     }
 }

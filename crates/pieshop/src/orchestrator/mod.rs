@@ -1,8 +1,9 @@
 //! Brings orders forward: claims what is due, has the robots do it, records what came of it.
 
+pub mod bulk;
 pub mod commands;
 mod lane;
-pub mod live;
+pub mod observer;
 pub mod writer;
 
 use std::sync::Arc;
@@ -13,9 +14,9 @@ use order_core::{Customer, Entry, Order, Policy, Robot, State, Status};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use commands::{BulkRecovery, CommandError, Orders};
+pub use commands::{CommandError, Orders};
 pub use lane::Bell;
-pub use live::Live;
+pub use observer::Observer;
 pub use writer::{WriteError, Writer};
 
 use crate::clock::Ambient;
@@ -50,8 +51,8 @@ const ERROR_PERMITS: usize = 16;
 pub struct Orchestrator {
     /// The commands on orders.
     pub orders: Orders,
-    /// What happens, as it happens.
-    pub live: Live,
+    /// What happens to all orders.
+    pub observer: Observer,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -75,9 +76,9 @@ impl Orchestrator {
             policy: policy.clone(),
             bell: bell.clone(),
         };
-        let live = Live::new(store, ambient);
+        let observer = Observer::new(store, ambient, &stop);
         let (every, keep) = (settings.sweep_interval, settings.idempotency_keep);
-        tasks.spawn(live.clone().sweep(every, keep, stop.clone()));
+        tasks.spawn(observer.clone().sweep(every, keep, stop.clone()));
         if let Some(robots) = robots {
             for (status, permits) in [
                 (Status::Ordered, TIMER_PERMITS),
@@ -102,7 +103,7 @@ impl Orchestrator {
                 tasks.spawn(lane.run(stop.clone()));
             }
         }
-        Self { orders, live, stop, tasks }
+        Self { orders, observer, stop, tasks }
     }
 
     /// Stops claiming, and returns when what is in hand is finished.

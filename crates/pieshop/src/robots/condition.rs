@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Deserializer, Value, json};
+use serde_json::Deserializer;
 
 use super::client::Client;
 
@@ -37,38 +37,16 @@ pub struct Jobs {
     pub failed: u64,
 }
 
-/// The name of the one fault that is no mode: no drone flies.
-pub const STORM: &str = "storm";
-
 impl Client {
     /// Asks how the robot is doing; each question has the time limit of a call.
     pub(super) async fn condition(&self) -> Condition {
-        let (health, stats, faults) =
-            tokio::join!(self.glance("/healthz"), self.glance("/stats"), self.glance("/faults"));
-        let fault = faults.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
-        Condition {
-            answers: health.is_some(),
-            jobs: stats.and_then(|body| jobs(&body)),
-            fault: fault.and_then(|fault| match fault["storm"].as_bool() {
-                Some(true) => Some(STORM.to_owned()),
-                _ => fault["mode"].as_str().map(super::words),
-            }),
-        }
-    }
-
-    /// Switches a fault on, or with `none` off; whether the robot has done so.
-    pub(super) async fn set_fault(&self, fault: &str) -> bool {
-        let body = if fault == STORM {
-            json!({ "mode": "none", "storm": true })
-        } else {
-            json!({ "mode": fault })
-        };
-        let answer = self.request(Method::PUT, "/faults").json(&body).send().await;
-        answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
+        let (health, stats, fault) =
+            tokio::join!(self.glance("/healthz"), self.glance("/stats"), self.fault());
+        Condition { answers: health.is_some(), jobs: stats.and_then(|body| jobs(&body)), fault }
     }
 
     /// The beginning of an answer, where it is one of success.
-    async fn glance(&self, path: &str) -> Option<Vec<u8>> {
+    pub(super) async fn glance(&self, path: &str) -> Option<Vec<u8>> {
         const ENOUGH: usize = 16 * 1024;
         let mut answer = self.request(Method::GET, path).send().await.ok()?;
         if answer.status() != StatusCode::OK {

@@ -5,6 +5,7 @@ mod breaker;
 mod client;
 mod condition;
 mod delivery;
+mod faults;
 mod picker;
 
 use async_trait::async_trait;
@@ -13,7 +14,8 @@ use uuid::Uuid;
 
 pub use breaker::{BreakerSettings, BreakerView, Guarded, breakers};
 pub use client::{Client, ClientSettings, http};
-pub use condition::{Condition, Jobs, STORM};
+pub use condition::{Condition, Jobs};
+pub use faults::STORM;
 
 use baker::Baker;
 use client::CallError;

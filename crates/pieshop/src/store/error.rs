@@ -5,11 +5,12 @@ use std::io;
 use sqlx::Error;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::SqliteError;
 
+use super::postgres::codes;
 use super::{Cause, StoreError};
 
-const WRONG_SCHEMA: &str =
+/// The advice where a table or column is missing.
+pub(super) const WRONG_SCHEMA: &str =
     "the database's schema is not that of this release: run `pieshop migrate`";
 
 /// An error of a statement that changes nothing, or of reaching the database at all.
@@ -51,10 +52,8 @@ pub(super) fn unavailable(advice: &str, cause: impl Into<Cause>) -> StoreError {
 
 fn of(error: Error, writing: bool) -> StoreError {
     match error {
-        Error::Database(error) => match error.try_downcast_ref::<SqliteError>() {
-            Some(_) => sqlite(error),
-            None => postgres(error, writing),
-        },
+        Error::Database(error) if codes::known(&*error) => codes::meaning(error, writing),
+        Error::Database(error) => sqlite(error),
         Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
             StoreError::Full(error.into())
         }
@@ -71,31 +70,12 @@ fn of(error: Error, writing: bool) -> StoreError {
     }
 }
 
-fn broken(error: impl Into<Cause>, writing: bool) -> StoreError {
+/// The connection broke, or there was none.
+pub(super) fn broken(error: impl Into<Cause>, writing: bool) -> StoreError {
     if writing {
         return StoreError::Lost(error.into());
     }
     unavailable("the database cannot be reached: is it running?", error)
-}
-
-/// Source: "`PostgreSQL` Error Codes", appendix A of its manual.
-fn postgres(error: Box<dyn DatabaseError>, writing: bool) -> StoreError {
-    let code = error.code().unwrap_or_default().into_owned();
-    match code.as_str() {
-        "40001" | "40P01" | "55P03" => StoreError::Conflict(error.into()),
-        "53100" => StoreError::Full(error.into()),
-        "57P01" | "57P02" | "57P03" => broken(error, writing),
-        "28000" | "28P01" => {
-            unavailable("the database refuses the user or password of its URL", error)
-        }
-        "3D000" => unavailable("the database that the URL names does not exist", error),
-        "42P01" | "42703" | "42704" => unavailable(WRONG_SCHEMA, error),
-        "42501" => unavailable("the database's user lacks a right", error),
-        "25006" => unavailable("the database takes no writes: is it a standby?", error),
-        _ if code.starts_with("22") || code.starts_with("23") => StoreError::Refused(error.into()),
-        _ if code.starts_with("08") => broken(error, writing),
-        _ => unavailable("the database cannot do its work", error),
-    }
 }
 
 /// Source: "Result and Error Codes" of `SQLite`'s manual; the low byte is the primary code.

@@ -117,7 +117,7 @@ where
         self.query.push(" where true");
         let texts = [&filter.pie_type, &filter.email_prefix];
         if texts.into_iter().flatten().any(|text| text.contains('\0')) {
-            // No stored text has this character, and `PostgreSQL` would not even compare with it.
+            // No stored text has this character, and not every database compares with it.
             self.query.push(" and false");
             return;
         }

@@ -9,25 +9,23 @@ use super::error::unavailable;
 /// This release's schema: the number of the last migration that it knows.
 pub(super) const RELEASE: i64 = 1;
 
-const SQLITE: [(i64, &str, &str); 1] =
-    [(1, "orders", include_str!("../../migrations/sqlite/0001_orders.sql"))];
-
-const POSTGRES: [(i64, &str, &str); 1] =
-    [(1, "orders", include_str!("../../migrations/postgres/0001_orders.sql"))];
+/// A migration: its number, its name, and its statements.
+pub(super) type Step = (i64, &'static str, &'static str);
 
 /// The last migration that the database has run, and the oldest release that it admits; fails where
 /// no migration was ever run.
 pub(super) const SCHEMA: &str = "select coalesce((select max(version) from _sqlx_migrations \
     where success), 0) as release, (select oldest from schema_release) as oldest";
 
-/// The migrations of the embedded database.
-pub(super) fn sqlite() -> Migrator {
-    migrator(&SQLITE)
-}
-
-/// The migrations of `PostgreSQL`.
-pub(super) fn postgres() -> Migrator {
-    migrator(&POSTGRES)
+/// Runs these migrations.
+pub(super) fn migrator(steps: &[Step]) -> Migrator {
+    let steps = steps.iter().map(|(version, name, sql)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(steps.collect());
+    // A newer release may have gone further; `check` tells whether this one can still work.
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 /// Whether this release can work with a database that is at migration `release` and admits
@@ -46,14 +44,4 @@ pub(super) fn check(release: i64, oldest: i64) -> Result<(), StoreError> {
         ));
     }
     Ok(())
-}
-
-fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
-    let steps = steps.iter().map(|(version, name, sql)| {
-        Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    let mut migrator = Migrator::with_migrations(steps.collect());
-    // A newer release may have gone further; `check` tells whether this one can still work.
-    migrator.set_ignore_missing(true);
-    migrator
 }

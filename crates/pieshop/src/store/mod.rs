@@ -1,13 +1,15 @@
-//! Where orders and their history are kept: one trait, two databases.
+//! Where orders and their history are kept.
 //!
 //! Every write is one atomic statement batch: an order and its history entry are committed together
 //! or not at all. Nothing here decides; deciding is `order-core`'s.
 
 mod error;
+mod feed;
 mod list;
 mod migrations;
 mod placing;
 mod postgres;
+mod reading;
 mod row;
 mod sql;
 mod sqlite;
@@ -23,6 +25,7 @@ use order_core::{Entry, Order, OrderId, Status};
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use self::feed::{FeedCursor, FeedRow, History};
 pub use self::postgres::PostgresStore;
 pub use self::sqlite::{Clock, SqliteStore};
 use crate::clock::system_time;
@@ -112,26 +115,6 @@ pub struct Stored {
     pub lease: Option<Uuid>,
 }
 
-/// A position in the history of all orders, such that no row ever appears before it later.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FeedCursor {
-    /// The writing transaction (`PostgreSQL`), or 0.
-    pub transaction: i64,
-    /// The row.
-    pub row: i64,
-}
-
-/// One row of the history of all orders.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FeedRow {
-    /// Its position.
-    pub cursor: FeedCursor,
-    /// Its order.
-    pub order: OrderId,
-    /// What happened.
-    pub entry: Entry,
-}
-
 /// Which orders a list shows. Everything given must match.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
@@ -191,7 +174,7 @@ pub const LOOKED_AT: u16 = 2_000;
 
 /// Where orders are kept.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: History + Send + Sync + 'static {
     /// Brings the schema up to date; several processes may do so at once.
     async fn migrate(&self) -> Result<(), StoreError>;
 
@@ -262,13 +245,6 @@ pub trait Store: Send + Sync + 'static {
         Ok(tallies)
     }
 
-    /// The rows of all histories after `cursor`, at most `limit`, in an order to which nothing is
-    /// ever added later.
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError>;
-
-    /// The position after everything that [`Store::feed`] shows at this moment.
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError>;
-
     /// Brings the counters up to date with the history and returns the number of orders by state.
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError>;
 
@@ -315,26 +291,30 @@ pub enum StoreError {
 /// A store, shared.
 pub type SharedStore = Arc<dyn Store>;
 
-/// Opens the database of `url`: `sqlite://PATH`, a file that is created and brought up to date, or
-/// `postgres://…`, whose schema is left as it is. `connections` is the most that may be open at
-/// once, `connect_timeout` the longest wait for one.
+/// Opens the database of `url`. `sqlite://PATH` is a file, which is created and brought up to date.
+/// The schema behind `postgres://…` is left as it is; at most `connections` are open at once, and
+/// `connect_timeout` is the longest wait for one.
 pub async fn open(
     url: &str,
     connections: u32,
     connect_timeout: Duration,
 ) -> Result<SharedStore, StoreError> {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(error::unavailable(UNKNOWN_SCHEME, "it has no scheme"));
-    };
-    Ok(match scheme {
-        "sqlite" if rest.is_empty() || rest.starts_with(':') || rest.contains('?') => {
+    Ok(match url.split_once("://") {
+        Some(("sqlite", path))
+            if path.is_empty() || path.starts_with(':') || path.contains('?') =>
+        {
             return Err(error::unavailable(NO_FILE, "the rest of the URL is not that of a file"));
         }
-        "sqlite" => Arc::new(SqliteStore::open(Path::new(rest), Arc::new(system_time)).await?),
-        "postgres" | "postgresql" => {
+        Some(("sqlite", path)) => {
+            Arc::new(SqliteStore::open(Path::new(path), Arc::new(system_time)).await?)
+        }
+        Some(("postgres" | "postgresql", _)) => {
             Arc::new(PostgresStore::open(url, connections, connect_timeout).await?)
         }
-        _ => return Err(error::unavailable(UNKNOWN_SCHEME, format!("its scheme is {scheme}"))),
+        Some((scheme, _)) => {
+            return Err(error::unavailable(UNKNOWN_SCHEME, format!("its scheme is {scheme}")));
+        }
+        None => return Err(error::unavailable(UNKNOWN_SCHEME, "it has no scheme")),
     })
 }
 

@@ -1,4 +1,4 @@
-//! SQL that both databases share.
+//! SQL that is the same in every database.
 
 /// What a change may change.
 macro_rules! changed_columns {
@@ -10,7 +10,7 @@ macro_rules! changed_columns {
     };
 }
 
-/// What `row::read_order` reads.
+/// What `reading::read_order` reads.
 macro_rules! order_columns {
     () => {
         "id, pie_type, customer_name, customer_email, customer_phone, delivery_street, \

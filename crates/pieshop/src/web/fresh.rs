@@ -43,11 +43,6 @@ impl<T: Clone> Fresh<T> {
         };
         cell.get_or_try_init(|| make).await.cloned()
     }
-
-    /// Makes everything anew from now on.
-    pub(super) fn forget(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
-    }
 }
 
 #[cfg(test)]
@@ -69,8 +64,6 @@ mod tests {
         assert_eq!(Ok(1), fresh.get("b", thing()).await);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(Ok(2), fresh.get("a", thing()).await);
-        fresh.forget();
-        assert_eq!(Ok(3), fresh.get("a", thing()).await);
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use order_core::{Entry, Order, OrderId, Status};
+use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
@@ -25,6 +27,53 @@ use crate::store::FeedRow;
 /// Times and the drone's place are told anew so often.
 const EVERY: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How the page of an order keeps itself up to date.
+#[derive(Clone)]
+pub(super) struct Live {
+    /// Where its events come from; empty where nothing moves.
+    pub(super) url: String,
+    pub(super) refresh_url: String,
+    /// Leads to the page that pauses, or to the one that goes on; empty where nothing moves again.
+    pub(super) pause_url: String,
+}
+
+impl Live {
+    /// Of the page of `order` at `here`.
+    pub(super) fn of(order: &Order, here: String, Paused(paused): Paused) -> Self {
+        let over = matches!(order.status(), Status::Completed | Status::Cancelled);
+        let (off, live) = (format!("{here}?live=off"), format!("{here}/live"));
+        let (refresh_url, pause_url) = if paused { (off, here) } else { (here, off) };
+        Self {
+            url: if over || paused { String::new() } else { live },
+            refresh_url,
+            pause_url: if over { String::new() } else { pause_url },
+        }
+    }
+
+    /// Whether anything moves.
+    pub(super) fn on(&self) -> bool {
+        !self.url.is_empty()
+    }
+}
+
+/// Whether nothing shall move, by the page's address.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Paused(bool);
+
+impl<S: Sync> FromRequestParts<S> for Paused {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        #[derive(Deserialize)]
+        struct Asked {
+            live: Option<String>,
+        }
+
+        let asked = Query::<Asked>::try_from_uri(&parts.uri);
+        Ok(Self(asked.is_ok_and(|Query(asked)| asked.live.as_deref() == Some("off"))))
+    }
+}
 
 /// Somebody who watches an order.
 struct Watcher {
@@ -42,7 +91,7 @@ struct Watcher {
 /// `GET /orders/{id}/live`: events `order` and `actions` with parts of the page, `announcement`
 /// with words for who listens to it, and `end`.
 pub(super) async fn of_order(State(web): State<Web>, Path(id): Path<String>) -> Response {
-    let rows = web.live.subscribe();
+    let rows = web.observer.feed.subscribe();
     watch(web, rows, &id, true).await
 }
 
@@ -53,7 +102,7 @@ pub(super) async fn of_admin(
     State(web): State<Web>,
     Path(id): Path<String>,
 ) -> Response {
-    let rows = web.live.subscribe();
+    let rows = web.observer.feed.subscribe();
     watch(web, rows, &id, false).await
 }
 
@@ -106,7 +155,7 @@ impl Watcher {
                 }
             }
         };
-        let stop = self.web.stop.clone();
+        let stop = self.web.observer.feed.stop.clone();
         match stop.run_until_cancelled(timeout(EVERY, ours)).await? {
             Ok(row) => row.map(|()| true),
             Err(_) => Some(false),
@@ -118,7 +167,7 @@ impl Watcher {
         let now = self.web.orders.ambient.clock.now();
         let progress = Progress::of(&self.order, &self.entries, now);
         let status = self.order.status();
-        self.over = progress.ended;
+        self.over = matches!(status, Status::Completed | Status::Cancelled);
         if self.over {
             self.ready.push(Event::default().event("end").data("over"));
         }
@@ -129,7 +178,7 @@ impl Watcher {
         if self.parts {
             // Swapped only when it must be: an open question would be closed.
             if moved {
-                self.part("actions", &Actions::of(&self.order, false));
+                self.part("actions", &Actions::of(&self.order, Paused(false)));
             }
             self.part("order", &progress);
         } else if changed {

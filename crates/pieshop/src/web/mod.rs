@@ -3,6 +3,7 @@
 mod admin;
 mod assets;
 mod docs;
+mod flight;
 mod form;
 mod fresh;
 mod live;
@@ -20,30 +21,27 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use tokio_util::sync::CancellationToken;
 
 pub use admin::Credentials;
 
 use admin::{Attempts, Board};
 
-use crate::catalog::Catalog;
-use crate::orchestrator::{Live, Orders};
+use crate::catalog::SharedCatalog;
+use crate::orchestrator::{Observer, Orders};
 use crate::robots::Robots;
 
 /// What the pages work with.
 pub struct WebState {
     /// Commands on orders, and the store for reads.
     pub orders: Orders,
-    /// What happens to all orders, as it happens.
-    pub live: Live,
+    /// What happens to all orders.
+    pub observer: Observer,
     /// The pies on offer.
-    pub catalog: Arc<dyn Catalog>,
+    pub catalog: SharedCatalog,
     /// Asked only for how they are doing.
     pub robots: Arc<dyn Robots>,
     /// The administrator's password, and what sessions are signed with.
     pub credentials: Arc<Credentials>,
-    /// Ends the streams that would otherwise never end.
-    pub stop: CancellationToken,
 }
 
 /// The state, shared by all requests.

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -39,7 +38,8 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
-fn guarded(mut response: Response) -> Response {
+/// Tells browsers what to keep and to run: nothing, and only ours.
+pub(super) fn guarded(mut response: Response) -> Response {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -49,15 +49,6 @@ fn guarded(mut response: Response) -> Response {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
-}
-
-/// A part of a page, which the page asks for.
-pub(super) struct Part(pub(super) Arc<str>);
-
-impl IntoResponse for Part {
-    fn into_response(self) -> Response {
-        guarded(Html(self.0.to_string()).into_response())
-    }
 }
 
 /// The address that a request comes from, where the server knows it.

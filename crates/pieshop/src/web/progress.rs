@@ -2,9 +2,10 @@
 
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
-use order_core::{Entry, Job, Order, State, Status, Step};
+use order_core::{Entry, Order, State, Status};
 
 use super::assets;
+use super::flight::Flight;
 use super::words::{Badge, Time, span};
 
 /// The estimate is good to about a tenth of the time left, and to two minutes at best.
@@ -25,8 +26,6 @@ pub(super) struct Progress {
     flight: Option<Flight>,
     stages: Vec<StageLine>,
     as_of: Time,
-    /// Nothing changes any more.
-    pub(super) ended: bool,
 }
 
 /// When the pie comes.
@@ -43,19 +42,6 @@ struct Trouble {
     code: String,
     message: String,
     next: &'static str,
-}
-
-/// The drone on its way, on a map of 400 by 220.
-struct Flight {
-    drone: String,
-    percent: i64,
-    from_x: i64,
-    from_y: i64,
-    to_x: i64,
-    to_y: i64,
-    x: i64,
-    y: i64,
-    words: String,
 }
 
 /// One stage of the way.
@@ -95,7 +81,6 @@ impl Progress {
             flight: Flight::of(order, now),
             stages: stages(order, entries),
             as_of: now.into(),
-            ended: matches!(status, Status::Completed | Status::Cancelled),
         }
     }
 }
@@ -153,50 +138,6 @@ impl Trouble {
             next: "Our staff sees it and decides how it goes on. This page tells you what happens.",
         })
     }
-}
-
-impl Flight {
-    fn of(order: &Order, now: DateTime<Utc>) -> Option<Self> {
-        let State::Delivering(work) = order.state() else { return None };
-        let Step::Working { job: Job::Deliver { drone, .. }, started_at, eta } = &work.step else {
-            return None;
-        };
-        // Until the robot has told, the drone counts as under way since it took the job.
-        let flown = percent(started_at.unwrap_or(order.updated_at), *eta, now);
-        let (from_x, from_y) = (58, 40);
-        let (to_x, to_y) = destination(&order.address.street);
-        let between = |from: i64, to: i64| from + (to - from) * flown / 100;
-        Some(Self {
-            drone: drone.clone(),
-            percent: flown,
-            from_x,
-            from_y,
-            to_x,
-            to_y,
-            x: between(from_x, to_x),
-            y: between(from_y, to_y),
-            words: match flown {
-                0 => "The drone is being loaded at the bakery.".into(),
-                1..50 => format!("The drone has left the bakery: {flown} % of the way."),
-                50..95 => format!("The drone is closer to you than to us: {flown} % of the way."),
-                _ => "The drone is about to land at your door.".into(),
-            },
-        })
-    }
-}
-
-/// How much of a flight is over; it has arrived only when the robot says so.
-fn percent(from: DateTime<Utc>, to: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
-    let whole = (to - from).num_milliseconds().max(1);
-    ((now - from).num_milliseconds().saturating_mul(100) / whole).clamp(1, 99)
-}
-
-/// A crossing of the drawn city: always the same for the same street.
-fn destination(street: &str) -> (i64, i64) {
-    const CROSSINGS: [(i64, i64); 6] =
-        [(206, 188), (284, 124), (352, 188), (284, 40), (352, 124), (206, 124)];
-    let sum: usize = street.bytes().map(usize::from).sum();
-    CROSSINGS[sum % CROSSINGS.len()]
 }
 
 fn stages(order: &Order, entries: &[Entry]) -> Vec<StageLine> {

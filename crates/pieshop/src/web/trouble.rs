@@ -18,8 +18,6 @@ pub(super) enum Trouble<'a> {
     NoPage,
     /// A form was not made for the session that sent it.
     OtherSession,
-    /// The database went away while something was done to many orders.
-    Halfway(&'a (dyn Error + 'static)),
     /// The database cannot be asked, or did not answer.
     Away(&'a (dyn Error + 'static)),
 }
@@ -53,16 +51,6 @@ pub(super) fn trouble(trouble: Trouble<'_>) -> Response {
             "Nothing was done",
             "The form is of another session. Go back, load the page again, and send it once more.",
         ),
-        Trouble::Halfway(error) => {
-            tracing::error!(error = %Chain(error), "a recovery of many orders stopped halfway");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Error: Not all done – Pie Shop Kitchen",
-                "We stopped halfway",
-                "Some orders may be put right already. Look at the list, and repeat it for the rest: \
-                 no order is put right twice.",
-            )
-        }
         Trouble::Away(error) => {
             tracing::error!(error = %Chain(error), "a page cannot be shown");
             (
@@ -73,6 +61,16 @@ pub(super) fn trouble(trouble: Trouble<'_>) -> Response {
             )
         }
     };
+    page(status, title, headline, text)
+}
+
+/// A page in these words.
+pub(super) fn page(
+    status: StatusCode,
+    title: &'static str,
+    headline: &'static str,
+    text: &'static str,
+) -> Response {
     let mut answer = Page(status, TroublePage { title, headline, text }).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use pieshop::store::{
-    Change, Claim, Claimed, FeedCursor, FeedRow, Looked, NewOrder, OrderFilter, Placed,
+    Change, Claim, Claimed, FeedCursor, FeedRow, History, Looked, NewOrder, OrderFilter, Placed,
     SharedStore, Store, StoreError, Stored, Tally,
 };
 use uuid::Uuid;
@@ -31,6 +31,17 @@ impl Reads {
 pub(crate) struct Counting {
     pub(crate) store: SharedStore,
     pub(crate) reads: Arc<Reads>,
+}
+
+#[async_trait]
+impl History for Counting {
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
+        self.store.feed(after, limit).await
+    }
+
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
+        self.store.feed_end().await
+    }
 }
 
 #[async_trait]
@@ -97,14 +108,6 @@ impl Store for Counting {
         id: OrderId,
     ) -> Result<Option<(Order, Vec<Entry>)>, StoreError> {
         self.store.order_with_history(id).await
-    }
-
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
-        self.store.feed(after, limit).await
-    }
-
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
-        self.store.feed_end().await
     }
 
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {

@@ -131,22 +131,25 @@ impl Shop {
         let stop = CancellationToken::new();
         let pages = web::router(WebState {
             orders: orchestrator.orders.clone(),
-            live: orchestrator.live.clone(),
+            observer: orchestrator.observer.clone(),
             catalog: setup.catalog.clone(),
             robots: setup.robots.clone(),
             credentials: Arc::new(Credentials::new(Some(PASSWORD), TOKEN)),
-            stop: stop.clone(),
         });
         let api = ApiState {
             orders: orchestrator.orders.clone(),
-            live: orchestrator.live.clone(),
+            observer: orchestrator.observer.clone(),
             catalog: setup.catalog,
             robots: setup.robots,
             admin: TokenHash::of(TOKEN),
             body_limit: 65536,
             request_timeout: setup.request_timeout,
-            stop: stop.clone(),
         };
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            stopped.cancelled().await;
+            orchestrator.stop().await;
+        });
         let router = router(api, pages, web::no_page);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -59,7 +59,7 @@ fn stops_at_once_when_refused(stage: Stage, code: &str) {
     assert_eq!(run.order.wake_at, None);
 }
 
-/// The breaker is open: the order waits, and no try is used.
+/// The robot is spared: the order waits, and no try is used.
 fn uses_no_try_while_parked(stage: Stage) {
     for mut run in [Run::calling(stage), Run::working(stage)] {
         run.answer(unavailable());

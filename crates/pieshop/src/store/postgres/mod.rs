@@ -1,8 +1,11 @@
 //! Orders in `PostgreSQL`, for any number of processes.
 
 mod bind;
+pub(super) mod codes;
 mod connect;
+mod feed;
 mod statements;
+mod time;
 mod together;
 
 use std::collections::{BTreeMap, HashSet};
@@ -18,16 +21,21 @@ use uuid::Uuid;
 use self::bind::{change, place};
 pub use self::connect::PostgresStore;
 use self::statements::{
-    ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FEED, FEED_END, FORGET_KEYS,
-    IS_FOREIGN, NOW, OLD_KEYS, ORDERS, PING, RECIPES, RELEASE,
+    ADD_RECIPES, ADOPT, ALL, CLAIM, COUNT, COUNTS, EXISTING, FORGET_KEYS, IS_FOREIGN, NOW,
+    OLD_KEYS, ORDERS, PING, RECIPES, RELEASE,
 };
 use super::list::Statement;
+use super::migrations::Step;
 use super::placing::{leaders, resolve};
-use super::row::{self, Read};
+use super::reading::{self, Read};
+use super::row;
 use super::{
-    Change, Claim, Claimed, FeedCursor, FeedRow, Looked, NewOrder, OrderFilter, Placed, Store,
-    StoreError, Stored, Tally, error, list, migrations,
+    Change, Claim, Claimed, Looked, NewOrder, OrderFilter, Placed, Store, StoreError, Stored,
+    Tally, error, list, migrations,
 };
+
+const MIGRATIONS: [Step; 1] =
+    [(1, "orders", include_str!("../../../migrations/postgres/0001_orders.sql"))];
 
 /// The e-mail address as the index has it.
 const EMAIL: &str = "lower(customer_email) collate \"C\"";
@@ -38,7 +46,7 @@ type EntryDocument = (i32, Option<Status>, Status, DateTime<Utc>, Option<String>
 #[async_trait]
 impl Store for PostgresStore {
     async fn migrate(&self) -> Result<(), StoreError> {
-        migrations::postgres().run(&self.readers).await.map_err(error::migrate)?;
+        migrations::migrator(&MIGRATIONS).run(&self.readers).await.map_err(error::migrate)?;
         sqlx::query(ADOPT).execute(&self.readers).await.map_err(error::read)?;
         self.check().await
     }
@@ -50,7 +58,7 @@ impl Store for PostgresStore {
         let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
         let (release, oldest) = schema.map_err(error::read)?;
         migrations::check(release, oldest)?;
-        for statement in ALL {
+        for statement in ALL.iter().chain(feed::ALL) {
             connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
         }
         let foreign = sqlx::query_scalar(IS_FOREIGN).fetch_one(&mut connection).await;
@@ -90,7 +98,7 @@ impl Store for PostgresStore {
             [] => Vec::new(),
             missed => self.find(missed).await.map_err(error::after_write)?,
         };
-        let done = |order: &Order| changed.contains(&order.id) || row::holds(&reads, order);
+        let done = |order: &Order| changed.contains(&order.id) || reading::holds(&reads, order);
         Ok(batch.iter().map(|change| done(&change.order)).collect())
     }
 
@@ -113,7 +121,7 @@ impl Store for PostgresStore {
         if first.try_get::<Option<Uuid>, _>("id").map_err(error::read)?.is_none() {
             rows.clear();
         }
-        let (orders, stopped) = row::sort_out(self.read(rows).await?, now, claim.token);
+        let (orders, stopped) = reading::sort_out(self.read(rows).await?, now, claim.token);
         if !stopped.is_empty() {
             self.change(&stopped).await?;
         }
@@ -130,7 +138,7 @@ impl Store for PostgresStore {
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Stored>, StoreError> {
-        row::one(self.find(&[id.0]).await?)
+        reading::one(self.find(&[id.0]).await?)
     }
 
     async fn order_with_history(
@@ -141,7 +149,7 @@ impl Store for PostgresStore {
         let Some(row) = row else { return Ok(None) };
         let Json(history) =
             row.try_get::<Json<Vec<EntryDocument>>, _>("history").map_err(error::read)?;
-        let stored = row::one(self.read(vec![row]).await?)?;
+        let stored = reading::one(self.read(vec![row]).await?)?;
         let entry = |(seq, from, to, at, note, error)| Entry { seq, from, to, at, note, error };
         Ok(stored.map(|stored| (stored.order, history.into_iter().map(entry).collect())))
     }
@@ -154,7 +162,7 @@ impl Store for PostgresStore {
     ) -> Result<Vec<Order>, StoreError> {
         let mut query = Statement::list(EMAIL, filter, before, limit);
         let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
-        Ok(row::shown(self.read(rows).await?))
+        Ok(reading::shown(self.read(rows).await?))
     }
 
     async fn look(
@@ -168,21 +176,11 @@ impl Store for PostgresStore {
         let full = rows.len() == usize::from(limit);
         let all = full
             || self.counted(std::slice::from_ref(filter), before).await?.iter().all(|it| it.all);
-        Ok(Looked { orders: row::shown(self.read(rows).await?), all })
+        Ok(Looked { orders: reading::shown(self.read(rows).await?), all })
     }
 
     async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
         self.counted(filters, None).await
-    }
-
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
-        let feed = sqlx::query_as(FEED).bind(after.transaction).bind(after.row);
-        row::news(feed.bind(i32::from(limit)).fetch_all(&self.readers).await)
-    }
-
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
-        let last = sqlx::query_scalar(FEED_END).fetch_one(&self.readers).await;
-        Ok(FeedCursor { transaction: last.map_err(error::read)?, row: i64::MAX })
     }
 
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {
@@ -256,7 +254,7 @@ impl PostgresStore {
             let all = sqlx::query_as(RECIPES).fetch_all(&self.readers).await;
             self.recipes.learn_all(all.map_err(error::read)?);
         }
-        let read = |row| row::read_order(row, &self.recipes);
+        let read = |row| reading::read_order(row, &self.recipes);
         rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(error::read)
     }
 }

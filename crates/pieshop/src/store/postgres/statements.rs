@@ -1,6 +1,6 @@
 //! Every statement for `PostgreSQL`, but for the list with its filters.
 
-use crate::store::sql::{changed_columns, entry_columns, order_columns, statements};
+use crate::store::sql::{changed_columns, order_columns, statements};
 
 statements! {
     ADD_RECIPES = "insert into recipes (hash, document)
@@ -104,16 +104,6 @@ statements! {
         from unnest($1::uuid[]) as asked (id) join orders using (id)");
 
     RECIPES = "select hash, document::text from recipes";
-
-    /// Up to the oldest transaction that may still add rows. The column's full name is sorted by:
-    /// the short one would mean the number that it is shown as, for which there is no index.
-    FEED = concat!("select transaction::text::int8, id, order_id, ",
-        entry_columns!(), " from state_history
-        where (transaction, id) > ($1::int8::text::xid8, $2::int8)
-            and transaction < pg_snapshot_xmin(pg_current_snapshot())
-        order by state_history.transaction, id limit $3::int4");
-
-    FEED_END = "select pg_snapshot_xmin(pg_current_snapshot())::text::int8 - 1";
 
     /// One bounded step over the history: a row takes an order out of one state and puts it into
     /// another. Whoever comes second leaves it to the first. The position is read as two values,

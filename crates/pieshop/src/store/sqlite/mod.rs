@@ -1,10 +1,12 @@
 //! Orders in a `SQLite` file: the embedded default, for one process.
 
 mod bind;
+mod feed;
 mod file;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -20,16 +22,21 @@ use uuid::Uuid;
 
 use self::bind::{bind_order, place, record};
 use self::statements::{
-    ADD_RECIPE, ALL, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, COUNTS, EXISTING, FEED, FEED_END,
-    FORGET_KEY, FORGET_LEASES, HISTORY, MOVE_COUNTED, OLD_KEYS, ORDER, PING, RECIPES, RELEASE,
+    ADD_RECIPE, ALL, BEGIN, CHANGE, CLAIM, COUNT, COUNTED, COUNTS, EXISTING, FORGET_KEY,
+    FORGET_LEASES, HISTORY, MOVE_COUNTED, OLD_KEYS, ORDER, PING, RECIPES, RELEASE,
 };
 use super::list::Statement;
+use super::migrations::Step;
 use super::placing::{ExistingRow, OldKeys, leaders, resolve};
-use super::row::{self, Read, Recipes, Time};
+use super::reading::{self, Read};
+use super::row::{self, Recipes, Time};
 use super::{
-    Change, Claim, Claimed, FeedCursor, FeedRow, Looked, NewOrder, OrderFilter, Placed, Store,
-    StoreError, Stored, Tally, error, list, migrations,
+    Change, Claim, Claimed, Looked, NewOrder, OrderFilter, Placed, Store, StoreError, Stored,
+    Tally, error, list, migrations,
 };
+
+const MIGRATIONS: [Step; 1] =
+    [(1, "orders", include_str!("../../../migrations/sqlite/0001_orders.sql"))];
 
 /// The e-mail address as the index has it.
 const EMAIL: &str = "lower(customer_email)";
@@ -67,7 +74,7 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn migrate(&self) -> Result<(), StoreError> {
-        migrations::sqlite().run(&self.writer).await.map_err(error::migrate)?;
+        migrations::migrator(&MIGRATIONS).run(&self.writer).await.map_err(error::migrate)?;
         self.check().await
     }
 
@@ -78,7 +85,7 @@ impl Store for SqliteStore {
         let schema = sqlx::query_as(migrations::SCHEMA).fetch_one(&mut connection).await;
         let (release, oldest) = schema.map_err(error::read)?;
         migrations::check(release, oldest)?;
-        for statement in ALL {
+        for statement in ALL.iter().chain(feed::ALL) {
             connection.prepare(statement.into_sql_str()).await.map_err(error::read)?;
         }
         connection.close().await.map_err(error::read)
@@ -128,7 +135,7 @@ impl Store for SqliteStore {
         for (change, done) in batch.iter().zip(&mut changed).filter(|(_, done)| !**done) {
             // An earlier try of this very batch may have written it.
             let reads = self.find(change.order.id).await.map_err(error::after_write)?;
-            *done = row::holds(&reads, &change.order);
+            *done = reading::holds(&reads, &change.order);
         }
         Ok(changed)
     }
@@ -145,7 +152,7 @@ impl Store for SqliteStore {
             .fetch_all(&self.writer)
             .await;
         let reads = self.read(rows.map_err(error::write)?).await?;
-        let (orders, stopped) = row::sort_out(reads, now, claim.token);
+        let (orders, stopped) = reading::sort_out(reads, now, claim.token);
         self.change(&stopped).await?;
         Ok(Claimed { now, orders })
     }
@@ -164,7 +171,7 @@ impl Store for SqliteStore {
     }
 
     async fn order(&self, id: OrderId) -> Result<Option<Stored>, StoreError> {
-        row::one(self.find(id).await?)
+        reading::one(self.find(id).await?)
     }
 
     async fn order_with_history(
@@ -185,7 +192,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Order>, StoreError> {
         let mut query = Statement::list(EMAIL, filter, before, limit);
         let rows = query.build().fetch_all(&self.readers).await.map_err(error::read)?;
-        Ok(row::shown(self.read(rows).await?))
+        Ok(reading::shown(self.read(rows).await?))
     }
 
     async fn look(
@@ -199,21 +206,11 @@ impl Store for SqliteStore {
         let full = rows.len() == usize::from(limit);
         let all = full
             || self.counted(std::slice::from_ref(filter), before).await?.iter().all(|it| it.all);
-        Ok(Looked { orders: row::shown(self.read(rows).await?), all })
+        Ok(Looked { orders: reading::shown(self.read(rows).await?), all })
     }
 
     async fn tally(&self, filters: &[OrderFilter]) -> Result<Vec<Tally>, StoreError> {
         self.counted(filters, None).await
-    }
-
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
-        let feed = sqlx::query_as(FEED).bind(after.row).bind(limit);
-        row::news(feed.fetch_all(&self.readers).await)
-    }
-
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
-        let row = sqlx::query_scalar(FEED_END).fetch_one(&self.readers).await;
-        Ok(FeedCursor { transaction: 0, row: row.map_err(error::read)? })
     }
 
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {
@@ -293,7 +290,7 @@ impl SqliteStore {
             let all = sqlx::query_as(RECIPES).fetch_all(&self.readers).await;
             self.recipes.learn_all(all.map_err(error::read)?);
         }
-        let read = |row| row::read_order(row, &self.recipes);
+        let read = |row| reading::read_order(row, &self.recipes);
         rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(error::read)
     }
 }

@@ -51,11 +51,6 @@ statements! {
 
     RECIPES = "select hash, document from recipes";
 
-    FEED = concat!("select 0, id, order_id, ", entry_columns!(), " from state_history
-        where id > $1 order by id limit $2");
-
-    FEED_END = "select coalesce(max(id), 0) from state_history";
-
     /// The rows that a bounded step over the history is to count.
     COUNTED = "select history_id, min(history_id + 10000,
             (select coalesce(max(id), 0) from state_history)) from counted";

@@ -1,16 +1,47 @@
 //! The last hour as charts, each with a table of the same numbers.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 use order_core::Status;
 
-use crate::orchestrator::live::{Activity, STEP};
+use super::board::html;
+use crate::orchestrator::Observer;
+use crate::orchestrator::observer::{Activity, STEP};
+use crate::web::fresh::Fresh;
 use crate::web::words::{Badge, Time, span};
+
+/// The charts hold minutes: they need not move each second.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// The charts as they are told to all who look.
+pub(super) struct KeptCharts(Fresh<Arc<str>>);
+
+impl Default for KeptCharts {
+    fn default() -> Self {
+        Self(Fresh::new(EVERY))
+    }
+}
+
+impl KeptCharts {
+    /// The charts as HTML.
+    pub(super) async fn html(&self, observer: &Observer, now: DateTime<Utc>) -> Arc<str> {
+        let charts = async {
+            let charts = observer.activity(|activity| Charts::of(activity, now));
+            Ok::<_, Infallible>(html(&charts).into())
+        };
+        let Ok(charts) = self.0.get("", charts).await;
+        charts
+    }
+}
 
 /// The charts of the dashboard.
 #[derive(Template)]
 #[template(path = "charts.html")]
-pub(super) struct Charts {
+struct Charts {
     orders: Chart,
     errors: Chart,
     stages: Vec<Latency>,
@@ -45,8 +76,8 @@ struct Latency {
 
 impl Charts {
     /// What was seen up to now.
-    pub(super) fn of(activity: &Activity, now: DateTime<Utc>) -> Self {
-        let steps = activity.steps(now);
+    fn of(activity: &Activity, now: DateTime<Utc>) -> Self {
+        let steps = activity.steps.last_hour(now);
         let placed = steps.iter().map(|(began, happened)| {
             // The step that is not over yet has had less time.
             let minutes = (now - *began).clamp(TimeDelta::minutes(1), STEP).num_seconds();
@@ -93,7 +124,8 @@ fn round_up(number: u64) -> u64 {
 
 fn latencies(activity: &Activity) -> Vec<Latency> {
     let stages = [Status::Picking, Status::Prepping, Status::Baking, Status::Delivering];
-    let both = |status| Some((activity.duration(status, 0.5)?, activity.duration(status, 0.95)?));
+    let both =
+        |status| Some((activity.durations.of(status, 0.5)?, activity.durations.of(status, 0.95)?));
     let times: Vec<_> = stages.into_iter().map(|status| (status, both(status))).collect();
     let longest = times.iter().filter_map(|(_, times)| Some(times.as_ref()?.1)).max();
     let longest = longest.unwrap_or_default().num_milliseconds().max(1);

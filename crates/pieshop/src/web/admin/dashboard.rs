@@ -10,8 +10,10 @@ use order_core::{Order, Status};
 
 use super::board::{self, Frame};
 use super::faults::{self, Faults};
+use super::live::Live;
 use super::query::Asked;
-use super::recovery;
+use super::recovery::{self, Bulk};
+use super::robots::RobotList;
 use super::rows::Rows;
 use super::session::Session;
 use crate::filter::Fields;
@@ -30,10 +32,8 @@ struct Dashboard {
     title: String,
     csrf: String,
     notice: String,
-    paused: bool,
-    live_url: &'static str,
+    live: Live,
     refresh_url: String,
-    pause_url: String,
     error_title: &'static str,
     errors: Vec<Problem>,
     list_title: String,
@@ -43,10 +43,10 @@ struct Dashboard {
     caption: String,
     newest_url: String,
     older_url: String,
-    news_url: String,
-    rows_url: String,
     empty_title: &'static str,
     empty_text: &'static str,
+    bulk: Bulk,
+    robots: RobotList,
     faults: Option<Faults>,
 }
 
@@ -60,7 +60,7 @@ struct FilterForm {
     q: Field,
     /// Whether anything is filtered.
     on: bool,
-    texts: Vec<(&'static str, String)>,
+    view: Vec<(&'static str, String)>,
 }
 
 struct Select {
@@ -92,13 +92,13 @@ pub(super) async fn show(
 ) -> Response {
     let mut check = Check::default();
     let mut fields = Fields::of_query(query.as_deref(), &mut check);
-    let paused = fields.text("live").is_some_and(|live| live == "off");
     let done = fields.text("done").unwrap_or_default();
     let asked = Asked::of(fields, check, web.orders.ambient.clock.now());
     let made = async {
         let board = board::frame(&web).await?;
         let listed = list(&web, &asked).await?;
-        Ok::<_, StoreError>(Dashboard::new(&web, session, &asked, board, &listed, paused, &done))
+        let page = Dashboard::new(&web, session, &asked, board, &listed, &done).await;
+        Ok::<_, StoreError>(page)
     };
     match made.await {
         Ok(page) if asked.errors.is_empty() => Page(StatusCode::OK, page).into_response(),
@@ -122,26 +122,19 @@ async fn list(web: &Web, asked: &Asked) -> Result<Listed, StoreError> {
 }
 
 impl Dashboard {
-    fn new(
+    async fn new(
         web: &Web,
         session: Session,
         asked: &Asked,
         board: Arc<Frame>,
         listed: &Listed,
-        paused: bool,
         done: &str,
     ) -> Self {
         let wrong = !asked.errors.is_empty();
         let title = asked.title();
-        let off: &[(&str, &str)] = if paused { &[("live", "off")] } else { &[] };
-        let with = |more: &[(&str, &str)]| asked.url("/admin", &[more, off].concat());
         let cursor = asked.before.map(order_id::public);
         let here: Vec<_> = cursor.iter().map(|cursor| ("cursor", cursor.as_str())).collect();
-        let other: &[(&str, &str)] = if paused { &[] } else { &[("live", "off")] };
         let oldest = listed.orders.last().filter(|_| listed.more);
-        let newest = listed.orders.first().map(|order| order_id::public(order.id));
-        let after: Vec<_> = newest.iter().map(|newest| ("after", newest.as_str())).collect();
-        let news = !wrong && asked.before.is_none();
         let rows = Rows::of(&listed.orders, web.orders.ambient.clock.now());
         let (empty_title, empty_text) = match (wrong, asked.filtered(), asked.before) {
             _ if !listed.all => (
@@ -161,26 +154,27 @@ impl Dashboard {
             title: format!("{}{title} – Pie Shop Kitchen", if wrong { "Error: " } else { "" }),
             csrf: session.csrf,
             notice: notice(done),
-            paused,
-            live_url: if paused { "" } else { "/admin/live" },
-            refresh_url: with(&here),
-            pause_url: asked.url("/admin", &[&here, other].concat()),
+            live: Live::of(asked, &listed.orders),
+            refresh_url: asked.url("/admin", &here),
             error_title: if wrong { "This filter cannot be used" } else { "" },
             errors: asked.problems(),
             list_title: title,
             filter: FilterForm::of(web, asked),
             caption: caption(asked, listed, &board),
             board,
-            rows_url: format!("/admin/rows?ids={}", rows.ids()),
-            news_url: if news { asked.url("/admin/news", &after) } else { String::new() },
             rows,
-            newest_url: if asked.before.is_some() { with(&[]) } else { String::new() },
+            newest_url: match asked.before {
+                Some(_) => asked.url("/admin", &[]),
+                None => String::new(),
+            },
             older_url: oldest.map_or_else(String::new, |oldest| {
-                with(&[("cursor", &order_id::public(oldest.id))])
+                asked.url("/admin", &[("cursor", &order_id::public(oldest.id))])
             }),
             empty_title,
             empty_text,
-            faults: Faults::of(web),
+            bulk: Bulk::of(asked),
+            robots: RobotList::now(web).await,
+            faults: Faults::now(web).await,
         }
     }
 }
@@ -193,7 +187,7 @@ fn notice(done: &str) -> String {
 /// How many orders are shown, and of how many.
 fn caption(asked: &Asked, listed: &Listed, board: &Frame) -> String {
     let shown = listed.orders.len();
-    let total = grouped(board.orders);
+    let total = grouped(board.counts.values().sum());
     if !listed.all {
         let looked_at = grouped(LOOKED_AT.into());
         return format!(
@@ -245,7 +239,7 @@ impl FilterForm {
             to: field("to"),
             q: field("q"),
             on: asked.filtered(),
-            texts: asked.texts.clone(),
+            view: asked.view.clone(),
         }
     }
 }

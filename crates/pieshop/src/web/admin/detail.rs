@@ -11,14 +11,16 @@ use serde_json::json;
 
 use super::attempts::{Attempt, attempts};
 use super::form::AdminForm;
+use super::history::{HistoryLine, history};
 use super::session::{Session, came_from};
-use super::timeline::{HistoryLine, TimelineLine, history, timeline};
+use super::timeline::{TimelineLine, timeline};
 use crate::orchestrator::CommandError;
 use crate::order_id;
 use crate::validate::{Check, FieldError, recovery};
 use crate::web::Web;
 use crate::web::form::{ContactForm, Field, OrderFields, Problem, problems};
-use crate::web::order::{View, cancellable, find};
+use crate::web::live::{Live, Paused};
+use crate::web::order::{cancellable, find};
 use crate::web::page::{Page, filters};
 use crate::web::trouble::{Trouble, trouble};
 use crate::web::words::{Badge, Time, span};
@@ -28,9 +30,7 @@ use crate::web::words::{Badge, Time, span};
 struct Detail {
     title: String,
     csrf: String,
-    live_url: String,
-    refresh_url: String,
-    pause_url: String,
+    live: Live,
     back_url: String,
     notice: &'static str,
     error_title: &'static str,
@@ -84,6 +84,24 @@ struct Said {
     note: String,
     /// The list that the administrator came from; empty for the whole one.
     back_url: String,
+    paused: Paused,
+}
+
+/// What the page before did, by the address.
+#[derive(Deserialize)]
+pub(super) struct View {
+    done: Option<String>,
+}
+
+impl View {
+    fn notice(&self) -> &'static str {
+        match self.done.as_deref() {
+            Some("saved") => "Contact and address are saved.",
+            Some("recovered") => "The order goes on.",
+            Some("cancelled") => "The order is being cancelled.",
+            _ => "",
+        }
+    }
 }
 
 /// `GET /admin/orders/{id}`
@@ -92,12 +110,17 @@ pub(super) async fn show(
     State(web): State<Web>,
     Path(id): Path<String>,
     Query(view): Query<View>,
+    paused: Paused,
     headers: HeaderMap,
 ) -> Response {
     let list = came_from(&headers).filter(|page| page.starts_with("/admin?"));
-    let back_url = list.unwrap_or_default();
-    let said = Said { notice: view.notice(), back_url, ..Said::default() };
-    page(&web, &session, &id, view.paused(), said).await
+    let said = Said {
+        notice: view.notice(),
+        back_url: list.unwrap_or_default(),
+        paused,
+        ..Said::default()
+    };
+    page(&web, &session, &id, said).await
 }
 
 #[derive(Deserialize)]
@@ -122,7 +145,7 @@ pub(super) async fn edit(
     let mut said = Said { form: Some(contact), ..Said::default() };
     if !errors.is_empty() {
         said = Said { title: "Nothing was saved", errors, ..said };
-        return page(&web, &session, &id, false, said.refused()).await;
+        return page(&web, &session, &id, said.refused()).await;
     }
     // A number that is none was never seen by anybody.
     let seen = version.parse().unwrap_or(-1);
@@ -152,7 +175,7 @@ pub(super) async fn recover(
     let said = Said { note: form.note, ..Said::default() };
     if !errors.is_empty() {
         let said = Said { title: "Nothing was done", errors, ..said };
-        return page(&web, &session, &id, false, said.refused()).await;
+        return page(&web, &session, &id, said.refused()).await;
     }
     let command = Command::Recover { action, note };
     carry_out(&web, &session, &id, command, "recovered", said).await
@@ -199,7 +222,7 @@ async fn carry_out(
         Refusal::BeingCancelled | Refusal::AlreadyRequested => "The order is being cancelled",
     };
     let said = Said { status: StatusCode::CONFLICT, title, ..said };
-    page(web, session, id, false, said).await
+    page(web, session, id, said).await
 }
 
 impl Said {
@@ -208,12 +231,12 @@ impl Said {
     }
 }
 
-async fn page(web: &Web, session: &Session, id: &str, paused: bool, said: Said) -> Response {
+async fn page(web: &Web, session: &Session, id: &str, said: Said) -> Response {
     match find(web, id).await {
         Ok((order, entries)) => {
             let now = web.orders.ambient.clock.now();
             let status = said.status;
-            let page = Detail::new(&order, &entries, session, paused, said, now);
+            let page = Detail::new(&order, &entries, session, said, now);
             Page(status, page).into_response()
         }
         Err(answer) => answer,
@@ -225,13 +248,10 @@ impl Detail {
         order: &Order,
         entries: &[Entry],
         session: &Session,
-        paused: bool,
         said: Said,
         now: DateTime<Utc>,
     ) -> Self {
         let id = order_id::public(order.id);
-        let (here, paused_here) =
-            (format!("/admin/orders/{id}"), format!("/admin/orders/{id}?live=off"));
         let over = matches!(order.status(), Status::Completed | Status::Cancelled);
         let failed = if said.title.is_empty() { "" } else { "Error: " };
         let status = Badge::from(order.status());
@@ -243,13 +263,7 @@ impl Detail {
                 order.recipe.name, order.customer.name, status.word
             ),
             csrf: session.csrf.clone(),
-            live_url: if paused || over { String::new() } else { format!("{here}/live") },
-            refresh_url: if paused { paused_here.clone() } else { here.clone() },
-            pause_url: match (over, paused) {
-                (true, _) => String::new(),
-                (false, true) => here,
-                (false, false) => paused_here,
-            },
+            live: Live::of(order, format!("/admin/orders/{id}"), said.paused),
             back_url: Some(said.back_url).filter(|it| !it.is_empty()).unwrap_or("/admin".into()),
             notice: said.notice,
             error_title: said.title,

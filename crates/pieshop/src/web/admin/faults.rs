@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::dashboard::Choice;
 use super::form::AdminForm;
-use super::robots::name;
-use crate::robots::STORM;
+use super::robots::{RobotView, name};
+use crate::robots::{Condition, STORM};
 use crate::web::Web;
 
 /// What can be wrong with a robot, and what that means.
@@ -36,9 +36,9 @@ pub(super) struct Switch {
 
 impl Faults {
     /// The switches of the robots that have one; `None` where none has.
-    pub(super) fn of(web: &Web) -> Option<Self> {
-        let known = web.board.lookout.known()?;
-        let switch = |(robot, condition): (Robot, &Option<crate::robots::Condition>)| {
+    pub(super) async fn now(web: &Web) -> Option<Self> {
+        let known = web.board.lookout.conditions(web).await;
+        let switch = |(robot, condition): (Robot, &Option<Condition>)| {
             let fault = condition.as_ref()?.fault.as_deref()?;
             let modes = modes(robot).map(|(value, label)| Choice {
                 value: value.into(),
@@ -77,12 +77,19 @@ pub(super) async fn set(
             tracing::warn!(robot = robot.as_str(), mode, "the administrator set a fault");
             // The page that comes next shows it already.
             web.board.lookout.ask(&web).await;
-            web.board.forget();
             format!("fault-{}-{mode}", robot.as_str())
         }
         _ => "fault-refused".to_owned(),
     };
     Redirect::to(&format!("/admin?done={done}")).into_response()
+}
+
+/// The robot with the fault that is switched on.
+pub(super) fn told(known: &[Option<Condition>], mut view: RobotView) -> RobotView {
+    let known = known.get(view.robot as usize).and_then(Option::as_ref);
+    let fault = known.and_then(|known| known.fault.as_deref()).filter(|fault| *fault != "none");
+    view.lines.extend(fault.map(|fault| format!("Fault switched on: {fault}")));
+    view
 }
 
 /// What was set just now.

@@ -9,7 +9,8 @@ mod dashboard;
 mod detail;
 mod faults;
 mod form;
-mod news;
+mod history;
+mod live;
 mod query;
 mod recovery;
 mod robots;
@@ -25,7 +26,7 @@ pub(super) use board::Board;
 pub use session::Credentials;
 pub(super) use sign_in::Attempts;
 
-use super::{Web, live};
+use super::Web;
 
 /// Every page of the administrator.
 pub(super) fn router() -> Router<Web> {
@@ -33,13 +34,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/admin/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/admin/sign-out", post(sign_in::sign_out))
         .route("/admin", get(dashboard::show))
-        .route("/admin/live", get(board::live))
-        .route("/admin/rows", get(news::rows))
-        .route("/admin/news", get(news::news))
         .route("/admin/recovery", get(recovery::ask).post(recovery::act))
         .route("/admin/faults", post(faults::set))
         .route("/admin/orders/{id}", get(detail::show).post(detail::edit))
-        .route("/admin/orders/{id}/live", get(live::of_admin))
         .route("/admin/orders/{id}/recovery", post(detail::recover))
         .route("/admin/orders/{id}/cancel", post(detail::cancel))
+        .merge(live::router())
+        .layer(axum::middleware::from_fn(live::lead_out))
 }

@@ -5,14 +5,13 @@ use order_core::{OrderId, Status};
 use url::form_urlencoded;
 
 use crate::filter::Fields;
-use crate::order_id;
 use crate::store::{Attention, OrderFilter};
 use crate::validate::{Check, FieldError};
 use crate::web::form::Problem;
 use crate::web::words::Badge;
 
 /// The fields of a filter: their names in an address, and on the page.
-const FIELDS: [(&str, &str); 6] = [
+pub(super) const FIELDS: [(&str, &str); 6] = [
     ("status", "Status"),
     ("pieType", "Pie"),
     ("attention", "Needs attention"),
@@ -20,6 +19,9 @@ const FIELDS: [(&str, &str); 6] = [
     ("to", "Created until"),
     ("q", "Order, or start of e-mail"),
 ];
+
+/// What goes on from page to page besides the filter.
+const VIEW: [&str; 2] = ["limit", "live"];
 
 /// What was asked for.
 pub(super) struct Asked {
@@ -30,8 +32,8 @@ pub(super) struct Asked {
     pub(super) before: Option<OrderId>,
     pub(super) limit: u16,
     pub(super) errors: Vec<FieldError>,
-    /// The number of orders, where it is another than the usual.
-    limit_text: Option<String>,
+    /// What else the address says of how the list is looked at.
+    pub(super) view: Vec<(&'static str, String)>,
 }
 
 impl Asked {
@@ -40,11 +42,14 @@ impl Asked {
         let mut fields = fields.filled_in();
         let names = FIELDS.map(|(name, _)| name);
         let texts = fields.texts(&names);
-        let limit_text = fields.texts(&["limit"]).pop().map(|(_, text)| text);
+        let view = fields.texts(&VIEW);
         let filter = fields.filter(now, &mut check);
         let (limit, before) = fields.page(&mut check);
+        for name in VIEW {
+            fields.text(name);
+        }
         fields.end(&mut check);
-        Self { filter, texts, before, limit, errors: check.into_errors(), limit_text }
+        Self { filter, texts, before, limit, errors: check.into_errors(), view }
     }
 
     /// Whether anything is filtered at all.
@@ -61,27 +66,9 @@ impl Asked {
     /// An address with the same filter, and `more`.
     pub(super) fn url(&self, path: &str, more: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query
-            .extend_pairs(&self.texts)
-            .extend_pairs(self.limit_text.iter().map(|it| ("limit", it)));
-        let query = query.extend_pairs(more).finish();
-        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-    }
-
-    /// The filter line by line, as people read it.
-    pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
-        let line = |(name, text): &(&str, String)| {
-            let label = FIELDS.iter().find(|(known, _)| known == name).map_or("", |it| it.1);
-            let words = match (*name, text.as_str()) {
-                ("status", text) => Status::parse(text).map_or(text, |it| Badge::from(it).word),
-                ("attention", "error") => "In error",
-                ("attention", "late") => "Late",
-                ("attention", "retrying") => "Retrying",
-                (_, text) => text,
-            };
-            (label, words.to_owned())
-        };
-        self.texts.iter().map(line).collect()
+        let query =
+            query.extend_pairs(&self.texts).extend_pairs(&self.view).extend_pairs(more).finish();
+        address(path, &query)
     }
 
     /// What the list shows, as its title.
@@ -121,10 +108,7 @@ impl Asked {
     }
 }
 
-/// The orders that an address lists, such as `ord_…,ord_…`; `None` where it holds anything else, or
-/// more than a page has.
-pub(super) fn ids(text: &str) -> Option<Vec<OrderId>> {
-    const MOST: usize = 200;
-    let ids: Option<Vec<_>> = text.split(',').map(order_id::parse).collect();
-    ids.filter(|ids| ids.len() <= MOST)
+/// A path with a query, where there is one.
+pub(super) fn address(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

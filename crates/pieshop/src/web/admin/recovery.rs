@@ -11,22 +11,39 @@ use serde_json::json;
 
 use super::counters::at_least;
 use super::form::AdminForm;
-use super::query::Asked;
+use super::query::{Asked, FIELDS};
 use super::rows::Row;
 use super::session::Session;
 use crate::filter::Fields;
+use crate::orchestrator::CommandError;
+use crate::orchestrator::writer::Chain;
 use crate::store::{OrderFilter, StoreError, Tally};
 use crate::validate::{Check, FieldError, recovery};
 use crate::web::Web;
 use crate::web::form::{Field, Problem};
 use crate::web::page::{Page, filters};
-use crate::web::trouble::{Trouble, trouble};
-use crate::web::words::grouped;
+use crate::web::trouble::{self, Trouble, trouble};
+use crate::web::words::{Badge, grouped};
 
 /// Orders that are put right at a time, so that the answer comes before the request's time is over.
 const MOST: u64 = 1000;
 /// Orders that are shown of those that are meant.
 const SAMPLE: u16 = 5;
+
+/// The part of the dashboard that leads here.
+pub(super) struct Bulk {
+    /// Whether the filter can be used and names less than all orders.
+    pub(super) possible: bool,
+    pub(super) texts: Vec<(&'static str, String)>,
+}
+
+impl Bulk {
+    /// For what was asked of the dashboard.
+    pub(super) fn of(asked: &Asked) -> Self {
+        let possible = asked.filtered() && asked.errors.is_empty();
+        Self { possible, texts: asked.texts.clone() }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "recovery.html")]
@@ -79,9 +96,9 @@ pub(super) async fn ask(
 /// `POST /admin/recovery`: does it.
 pub(super) async fn act(
     State(web): State<Web>,
-    AdminForm(session, form): AdminForm<BTreeMap<String, String>>,
+    AdminForm(session, values): AdminForm<BTreeMap<String, String>>,
 ) -> Response {
-    let wanted = Wanted::of(&web, Fields::of_form(form), Check::default());
+    let wanted = Wanted::of(&web, Fields { values }, Check::default());
     if !wanted.asked.errors.is_empty() || !wanted.errors.is_empty() {
         return page(&web, &session, &wanted, true).await;
     }
@@ -92,8 +109,20 @@ pub(super) async fn act(
             let done = format!("recovered-{}-{}", done.changed, done.skipped);
             Redirect::to(&wanted.asked.url("/admin", &[("done", &done)])).into_response()
         }
-        Err(error) => trouble(Trouble::Halfway(&error)),
+        Err(error) => halfway(&error),
     }
+}
+
+/// The database went away meanwhile.
+fn halfway(error: &CommandError) -> Response {
+    tracing::error!(error = %Chain(error), "a recovery of many orders stopped halfway");
+    trouble::page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Error: Not all done – Pie Shop Kitchen",
+        "We stopped halfway",
+        "Some orders may be put right already. Look at the list, and repeat it for the rest: \
+         no order is put right twice.",
+    )
 }
 
 /// What was put right just now.
@@ -183,7 +212,7 @@ impl Recovery {
                 (true, true) => words.explanation,
             },
             cut: cut(tally),
-            filter_lines: asked.lines(),
+            filter_lines: lines(asked),
             filter_fields: asked.texts.clone(),
             sample_title: if number > u64::from(SAMPLE) {
                 "The five newest of them"
@@ -200,6 +229,22 @@ impl Recovery {
             back_url: asked.url("/admin", &[]),
         })
     }
+}
+
+/// The filter line by line, as people read it.
+fn lines(asked: &Asked) -> Vec<(&'static str, String)> {
+    let line = |(name, text): &(&str, String)| {
+        let label = FIELDS.iter().find(|(known, _)| known == name).map_or("", |it| it.1);
+        let words = match (*name, text.as_str()) {
+            ("status", text) => Status::parse(text).map_or(text, |it| Badge::from(it).word),
+            ("attention", "error") => "In error",
+            ("attention", "late") => "Late",
+            ("attention", "retrying") => "Retrying",
+            (_, text) => text,
+        };
+        (label, words.to_owned())
+    };
+    asked.texts.iter().map(line).collect()
 }
 
 /// What is said of an action on so many orders.

@@ -48,11 +48,6 @@ impl Lookout {
         conditions.unwrap_or_else(|| Arc::new([None, None, None]))
     }
 
-    /// What is known as of now.
-    pub(super) fn known(&self) -> Option<Conditions> {
-        self.known.borrow().clone()
-    }
-
     /// Asks all robots at once.
     pub(super) async fn ask(&self, web: &Web) {
         let ask = async |robot| {
@@ -86,18 +81,19 @@ pub(super) struct RobotView {
     pub(super) robot: Robot,
     name: &'static str,
     picture: String,
-    health: Badge,
-    pub(super) breaker: Option<Badge>,
-    pub(super) words: &'static str,
-    jobs: String,
-    fault: String,
+    pub(super) badges: Vec<Badge>,
+    pub(super) lines: Vec<String>,
 }
 
 impl RobotList {
     /// The robots as they were last heard of.
-    pub(super) fn of(conditions: &[Option<Condition>]) -> Self {
-        let robots = Robot::ALL.into_iter().zip(conditions);
-        Self { robots: robots.map(|(robot, known)| view(robot, known.as_ref())).collect() }
+    pub(super) async fn now(web: &Web) -> Self {
+        let conditions = web.board.lookout.conditions(web).await;
+        let views = Robot::ALL.into_iter().zip(conditions.iter());
+        let views = views.map(|(robot, known)| view(robot, known.as_ref()));
+        let views = views.map(|view| super::breaker::told(web, view));
+        let views = views.map(|view| super::faults::told(&conditions, view));
+        Self { robots: views.collect() }
     }
 }
 
@@ -107,16 +103,12 @@ fn view(robot: Robot, known: Option<&Condition>) -> RobotView {
         Some(known) if known.answers => Badge { class: "is-done", word: "Answers" },
         Some(_) => Badge { class: "is-bad", word: "Does not answer" },
     };
-    let fault = known.and_then(|known| known.fault.as_deref()).filter(|fault| *fault != "none");
     RobotView {
         robot,
         name: name(robot),
         picture: assets::url(picture(robot)),
-        health,
-        breaker: None,
-        words: "",
-        jobs: jobs(known.and_then(|known| known.jobs)),
-        fault: fault.map(|fault| format!("Fault switched on: {fault}")).unwrap_or_default(),
+        badges: vec![health],
+        lines: vec![jobs(known.and_then(|known| known.jobs))],
     }
 }
 

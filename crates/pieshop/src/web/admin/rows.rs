@@ -38,11 +38,6 @@ impl Rows {
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
-
-    /// The ids of the rows, for what asks after them again.
-    pub(super) fn ids(&self) -> String {
-        self.rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(",")
-    }
 }
 
 /// A pie's type as a word: lists are too narrow for whole names.

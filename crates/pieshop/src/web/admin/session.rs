@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -105,23 +105,20 @@ impl FromRequestParts<Web> for Session {
         let cookie = jar(web, &parts.headers).get(NAME);
         let session = cookie.and_then(|cookie| Self::read(cookie.value(), now));
         session.ok_or_else(|| {
-            let part = parts.headers.contains_key("hx-request");
-            let next = if part || parts.method != Method::GET {
-                came_from(&parts.headers)
-            } else {
-                parts.uri.path_and_query().map(ToString::to_string)
+            let next = match parts.method {
+                Method::GET => parts.uri.path_and_query().map(ToString::to_string),
+                _ => came_from(&parts.headers),
             };
-            let next = next.unwrap_or_else(|| "/admin".into());
-            let next: String = byte_serialize(next.as_bytes()).collect();
-            let sign_in = format!("/admin/sign-in?expired&next={next}");
-            if part {
-                // A redirect would put the sign-in into the middle of the page.
-                (StatusCode::UNAUTHORIZED, [("hx-redirect", sign_in)]).into_response()
-            } else {
-                Redirect::to(&sign_in).into_response()
-            }
+            Redirect::to(&sign_in(next)).into_response()
         })
     }
+}
+
+/// Where a session begins that goes on at `next`.
+pub(super) fn sign_in(next: Option<String>) -> String {
+    let next = next.unwrap_or_else(|| "/admin".into());
+    let next: String = byte_serialize(next.as_bytes()).collect();
+    format!("/admin/sign-in?expired&next={next}")
 }
 
 /// The page of this site that holds the form or the link that was used.

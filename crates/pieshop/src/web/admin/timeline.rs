@@ -1,7 +1,6 @@
-//! The history of an order: as a line of states, and entry by entry.
+//! The states that an order was in.
 
-use chrono::SecondsFormat;
-use order_core::{Entry, Order, State, Status};
+use order_core::{Entry, Order, State};
 
 use crate::web::words::{Badge, Time, span};
 
@@ -11,16 +10,6 @@ pub(super) struct TimelineLine {
     pub(super) word: &'static str,
     pub(super) time: Time,
     pub(super) note: String,
-}
-
-/// An entry.
-pub(super) struct HistoryLine {
-    pub(super) seq: i32,
-    pub(super) time: Time,
-    pub(super) from: &'static str,
-    pub(super) to: &'static str,
-    pub(super) note: String,
-    pub(super) error: String,
 }
 
 /// The states that the order was in, each with how long it took.
@@ -36,21 +25,4 @@ pub(super) fn timeline(order: &Order, entries: &[Entry]) -> Vec<TimelineLine> {
         TimelineLine { class, word, time: entry.at.into(), note }
     };
     changes.iter().enumerate().map(line).collect()
-}
-
-/// Every entry, to the millisecond.
-pub(super) fn history(entries: &[Entry]) -> Vec<HistoryLine> {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let line = |entry: &Entry| HistoryLine {
-        seq: entry.seq,
-        time: Time {
-            iso: entry.at.to_rfc3339_opts(SecondsFormat::Millis, true),
-            text: entry.at.format("%-d %b, %H:%M:%S%.3f UTC").to_string(),
-        },
-        from: entry.from.map_or("–", Status::as_str),
-        to: entry.to.as_str(),
-        note: text(&entry.note),
-        error: text(&entry.error),
-    };
-    entries.iter().map(line).collect()
 }

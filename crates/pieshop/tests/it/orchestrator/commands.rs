@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use order_core::{Command, Outcome, RecoveryAction, Refusal, Stage, Status};
-use pieshop::orchestrator::{BulkRecovery, CommandError};
+use pieshop::orchestrator::CommandError;
+use pieshop::orchestrator::bulk::BulkRecovery;
 use pieshop::store::{Attention, OrderFilter, Store};
 
 use super::kitchen::{Answer, Ask, rejected};

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use order_core::{Entry, Order, OrderId, Status};
 use pieshop::store::{
-    Attention, Change, Claim, Claimed, FeedCursor, FeedRow, NewOrder, OrderFilter, Placed, Store,
-    StoreError, Stored,
+    Attention, Change, Claim, Claimed, FeedCursor, FeedRow, History, NewOrder, OrderFilter, Placed,
+    Store, StoreError, Stored,
 };
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -158,6 +158,21 @@ impl Script {
 }
 
 #[async_trait]
+impl History for Memory {
+    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
+        let work = |tables: &mut Tables| {
+            let rows = tables.feed.iter().filter(|row| row.cursor > after);
+            rows.take(limit.into()).cloned().collect()
+        };
+        self.call(Call::Feed, Vec::new(), work).await
+    }
+
+    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
+        self.read(|tables| tables.feed.last().map(|row| row.cursor).unwrap_or_default()).await
+    }
+}
+
+#[async_trait]
 impl Store for Memory {
     async fn migrate(&self) -> Result<(), StoreError> {
         Ok(())
@@ -240,18 +255,6 @@ impl Store for Memory {
             newest_first.filter(shown).take(limit.into()).cloned().collect()
         };
         self.read(work).await
-    }
-
-    async fn feed(&self, after: FeedCursor, limit: u16) -> Result<Vec<FeedRow>, StoreError> {
-        let work = |tables: &mut Tables| {
-            let rows = tables.feed.iter().filter(|row| row.cursor > after);
-            rows.take(limit.into()).cloned().collect()
-        };
-        self.call(Call::Feed, Vec::new(), work).await
-    }
-
-    async fn feed_end(&self) -> Result<FeedCursor, StoreError> {
-        self.read(|tables| tables.feed.last().map(|row| row.cursor).unwrap_or_default()).await
     }
 
     async fn count(&self) -> Result<BTreeMap<Status, i64>, StoreError> {

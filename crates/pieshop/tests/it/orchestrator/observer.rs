@@ -18,7 +18,7 @@ const SWEEP: TimeDelta = TimeDelta::seconds(1);
 /// A listener of a process whose sweep has begun.
 async fn listener(process: &Process) -> Receiver<Arc<FeedRow>> {
     pass(TimeDelta::milliseconds(5)).await;
-    process.orchestrator.live.subscribe()
+    process.orchestrator.observer.feed.subscribe()
 }
 
 fn heard(listener: &mut Receiver<Arc<FeedRow>>) -> Vec<FeedRow> {
@@ -99,23 +99,23 @@ async fn activity_counts_orders_completions_and_the_time_in_each_state() {
     let failed = process.order().await;
     world.db.reaches(failed, Status::Error).await;
     pass(SWEEP * 2).await;
-    let live = &process.orchestrator.live;
+    let observer = &process.orchestrator.observer;
     let minute = TimeDelta::minutes(1);
-    live.activity(|activity| {
+    observer.activity(|activity| {
         assert_eq!(activity.counts[&Status::Completed], 3);
         assert_eq!(activity.counts[&Status::Error], 1);
         for (status, time) in [(Status::Picking, TimeDelta::seconds(40)), (Status::Prepping, PREP)]
         {
-            let longest = activity.duration(status, 1.0).unwrap();
+            let longest = activity.durations.of(status, 1.0).unwrap();
             assert!((time..time + POLL * 2).contains(&longest), "{status}: {longest}");
         }
-        let shortest = activity.duration(Status::Picking, 0.0).unwrap();
+        let shortest = activity.durations.of(Status::Picking, 0.0).unwrap();
         assert!(shortest < SWEEP, "the one that failed: {shortest}");
-        assert_eq!(activity.duration(Status::Completed, 0.5), None);
-        assert_eq!(activity.completed_within(completed, minute), 3);
-        assert_eq!(activity.completed_within(completed + minute, minute), 0);
+        assert_eq!(activity.durations.of(Status::Completed, 0.5), None);
+        assert_eq!(activity.completions.within(completed, minute), 3);
+        assert_eq!(activity.completions.within(completed + minute, minute), 0);
     });
     pass(TimeDelta::hours(1)).await;
-    let later = live.activity(|activity| activity.completed_within(completed, minute));
+    let later = observer.activity(|activity| activity.completions.within(completed, minute));
     assert_eq!(later, 0, "an hour is kept");
 }

@@ -5,23 +5,25 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use order_core::OrderId;
 
-use super::board::html;
-use super::query::{Asked, ids};
-use super::rows::Rows;
-use super::session::Session;
 use crate::filter::Fields;
 use crate::order_id;
 use crate::store::{OrderFilter, StoreError};
 use crate::validate::Check;
 use crate::web::Web;
-use crate::web::page::Part;
+use crate::web::admin::board::html;
+use crate::web::admin::query::Asked;
+use crate::web::admin::rows::Rows;
+use crate::web::admin::session::Session;
+use crate::web::page::guarded;
 use crate::web::trouble::{Trouble, trouble};
-use crate::web::words::grouped;
 
 /// More new orders than this are not counted on the page.
-const MOST: u64 = 100;
+const MOST: u16 = 100;
+/// More rows than a page has are not asked after at once.
+const MOST_ROWS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "news.html")]
@@ -48,7 +50,7 @@ pub(super) async fn rows(
         let orders = web.orders.store.look(&filter, None, limit).await?.orders;
         Ok(html(&Rows::of(&orders, web.orders.ambient.clock.now())).into())
     };
-    answer(web.board.parts.get(&format!("rows?{query}"), make).await)
+    answer(web.board.audience.parts.get(&format!("rows?{query}"), make).await)
 }
 
 /// `GET /admin/news`: how many orders match that are newer than those on the page.
@@ -67,23 +69,30 @@ pub(super) async fn news(
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     }
     let make = async {
-        let filter = OrderFilter { after: newest.flatten(), ..asked.filter.clone() };
-        let tallies = web.orders.store.tally(&[filter]).await?;
-        let tally = tallies.first().copied().unwrap_or_default();
-        let news = match tally.matched {
+        let looked = web.orders.store.look(&asked.filter, None, MOST + 1).await?;
+        let newer = |id: &OrderId| newest.flatten().is_none_or(|newest| *id > newest);
+        let number = looked.orders.iter().take_while(|order| newer(&order.id)).count();
+        let news = match number {
             0 => String::new(),
             1 => "One new order".into(),
-            number if number > MOST || !tally.all => format!("{MOST}+ new orders"),
-            number => format!("{} new orders", grouped(i64::try_from(number).unwrap_or(i64::MAX))),
+            number if number > MOST.into() => format!("{MOST}+ new orders"),
+            number => format!("{number} new orders"),
         };
         Ok(html(&News { news, newest_page_url: asked.url("/admin", &[]) }).into())
     };
-    answer(web.board.parts.get(&format!("news?{query}"), make).await)
+    answer(web.board.audience.parts.get(&format!("news?{query}"), make).await)
 }
 
 fn answer(part: Result<Arc<str>, StoreError>) -> Response {
     match part {
-        Ok(part) => Part(part).into_response(),
+        Ok(part) => guarded(Html(part.to_string()).into_response()),
         Err(error) => trouble(Trouble::Away(&error)),
     }
+}
+
+/// The orders that an address lists, such as `ord_…,ord_…`; `None` where it holds anything else, or
+/// more than a page has.
+fn ids(text: &str) -> Option<Vec<OrderId>> {
+    let ids: Option<Vec<_>> = text.split(',').map(order_id::parse).collect();
+    ids.filter(|ids| ids.len() <= MOST_ROWS)
 }
