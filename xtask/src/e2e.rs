@@ -62,6 +62,19 @@ pub(crate) fn pages(workspace: &Workspace, server: &str, filter: Option<&str>) -
     Ok(process::exit_code(status?))
 }
 
+/// Provides what talks to a service from outside, for other programs: the robots, a browser, Node and
+/// its packages. Says where the programs and the browser are.
+pub(crate) fn provide(workspace: &Workspace) -> Result<ExitCode> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--quiet", "--package", "pie-robots"]);
+    ensure!(process::run(&mut cargo)?.success(), "cannot build the robots");
+    let chromium = provide_programs(workspace)?;
+    provide_modules(workspace, &workspace.root.join("e2e"))?;
+    println!("programs={}", programs(workspace)?.display());
+    println!("chromium={}", chromium.display());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Takes the pictures that the README shows.
 pub(crate) fn screenshots(workspace: &Workspace) -> Result<ExitCode> {
     build(workspace)?;
@@ -86,10 +99,14 @@ fn node(workspace: &Workspace) -> Result<Command> {
     let chromium = provide_programs(workspace)?;
     let folder = workspace.root.join("e2e");
     provide_modules(workspace, &folder)?;
-    let target = workspace.scratch.parent().context("the scratch folder is in none")?;
     let mut node = Command::new("node");
-    node.current_dir(folder).env(CHROMIUM, chromium).env(PROGRAMS, target.join("debug"));
+    node.current_dir(folder).env(CHROMIUM, chromium).env(PROGRAMS, programs(workspace)?);
     Ok(node)
+}
+
+/// Where cargo puts the programs that it builds.
+fn programs(workspace: &Workspace) -> Result<PathBuf> {
+    Ok(workspace.scratch.parent().context("the scratch folder is in none")?.join("debug"))
 }
 
 /// Makes sure that there are Node, npm and a browser; returns the browser.

@@ -1,5 +1,9 @@
 //! The project's own tasks, run as `cargo xtask <task>`.
-#![expect(clippy::print_stderr, reason = "a task tells its progress on the terminal")]
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a task tells its progress on the terminal"
+)]
 
 mod apt;
 mod bench;
@@ -44,6 +48,8 @@ enum Task {
     Hostile(hostile::HostileArgs),
     /// Look at the pages in a real browser, with the real service and the real robots.
     E2e(e2e::E2eArgs),
+    /// Install and build what the interview kit's probes run with, and say where it is.
+    Provide,
     /// Take the pictures of the pages that the README shows.
     Screenshots,
     /// Measure the service beside yardsticks, on both databases.
@@ -76,6 +82,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Lint => lint::run(&workspace),
         Task::Hostile(args) => hostile::run(&workspace, args),
         Task::E2e(args) => e2e::run(&workspace, args),
+        Task::Provide => e2e::provide(&workspace),
         Task::Screenshots => e2e::screenshots(&workspace),
         Task::Bench(args) => bench::run(&workspace, args),
         Task::Chaos(args) => chaos::run(&workspace, args),

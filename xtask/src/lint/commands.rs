@@ -12,8 +12,11 @@ use crate::Cli;
 
 /// The binary that `cargo run` without a package starts.
 const DEFAULT_PROGRAM: &str = "pieshop";
-const SOURCES: [(&str, &str); 2] =
-    [("pieshop", "crates/pieshop/src/"), ("pie-robots", "crates/robots/src/")];
+const SOURCES: [(&str, &str); 3] = [
+    ("pieshop", "crates/pieshop/src/"),
+    ("pie-robots", "crates/robots/src/"),
+    ("cargo interview", "interview/src/"),
+];
 /// Programs that are run through `cargo xtask`, which hands their flags on.
 const HANDED_ON: [(&str, &str); 2] = [("sim", "sim/src/"), ("chaos", "chaos/src/")];
 
@@ -72,6 +75,7 @@ impl Commands {
         let words: Vec<_> = command.split_whitespace().skip_while(is_setting).collect();
         match *words {
             ["cargo", "xtask", ref args @ ..] => self.check_args("cargo xtask", args),
+            ["cargo", "interview", ref args @ ..] => self.check_args("cargo interview", args),
             ["cargo", ref args @ ..] => self.check_cargo(args),
             [program, ref args @ ..] => {
                 self.check_args(program.rsplit('/').next().unwrap_or(program), args)

@@ -20,11 +20,15 @@ use crate::{process, workspace::Workspace};
 const CLIPPY: [&str; 7] =
     ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
 
+/// Every diff of the kit must apply to the present source, and all of them must go together.
+const INTERVIEW: [&str; 6] = ["run", "--quiet", "--package", "interview", "--", "check"];
+
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
-    let steps: [(&str, &dyn Fn() -> Result<bool>); 4] = [
+    let steps: [(&str, &dyn Fn() -> Result<bool>); 5] = [
         ("the project's own rules", &|| own_rules(workspace)),
         ("cargo fmt", &|| cargo(workspace, &["fmt", "--all", "--check"])),
         ("cargo clippy", &|| cargo(workspace, &CLIPPY)),
+        ("the interview kit", &|| cargo(workspace, &INTERVIEW)),
         ("cargo deny", &|| deny::check(workspace)),
     ];
     let mut failed = Vec::new();

@@ -1,0 +1,143 @@
+//! Writing points and lifts: a worktree of the complete edition with the change in it, and back.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::cli::WriteArgs;
+use crate::process::output;
+
+const POINT: &str = include_str!("new/point.toml");
+const GUIDE: &str = include_str!("new/guide.md");
+const PROBE: &str = include_str!("new/probe.mjs");
+
+/// Makes the folder of a point, with everything to be filled in.
+pub(crate) fn new(root: &Path, id: &str) -> Result<()> {
+    let fits = !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    ensure!(fits, "an id has small letters and hyphens: {id}");
+    let folder = root.join("interview/points").join(id);
+    ensure!(!folder.exists(), "there is a point {id}; `cargo interview edit {id}` opens it");
+    fs::create_dir_all(&folder)?;
+    for (name, text) in [("point.toml", POINT), ("guide.md", GUIDE), ("probe.mjs", PROBE)] {
+        fs::write(folder.join(name), text)?;
+    }
+    eprintln!(
+        "interview: {} is to be filled in; then `cargo interview edit {id}`",
+        folder.display()
+    );
+    Ok(())
+}
+
+/// Opens a worktree with the change in it. A diff that does not fit the source any more is merged
+/// with what has changed; what is left to do is marked in the files.
+pub(crate) fn edit(root: &Path, args: &WriteArgs) -> Result<()> {
+    let desk = Desk::of(root, args)?;
+    ensure!(!desk.folder.exists(), "{} is open already: save it first", desk.folder.display());
+    fs::create_dir_all(desk.folder.parent().context("it stands in a folder")?)?;
+    let mut add = git_in(root, &["worktree", "add", "--quiet", "--force", "--detach"]);
+    output(add.arg(&desk.folder).arg("HEAD"))?;
+    if let Some(flaw) = &desk.below {
+        output(desk.git(&["apply", "--3way"]).arg(flaw))
+            .context("the flaw below the fix does not apply")?;
+        desk.commit("below")?;
+    }
+    let merged = if desk.diff.exists() {
+        output(desk.git(&["apply", "--3way"]).arg(&desk.diff)).map(|_| ())
+    } else {
+        Ok(())
+    };
+    eprintln!("interview: change the files in {}", desk.folder.display());
+    eprintln!("interview: then: cargo interview save {}", desk.name);
+    merged.context(
+        "the source has changed in the same places: mend what is marked in the files, then save",
+    )
+}
+
+/// Writes the diff back, moves it to the present source, and closes the worktree.
+pub(crate) fn save(root: &Path, args: &WriteArgs) -> Result<()> {
+    let desk = Desk::of(root, args)?;
+    ensure!(desk.folder.exists(), "{} is not open: cargo interview edit {}", desk.name, desk.name);
+    output(&mut desk.git(&["add", "--all"]))?;
+    let open = output(&mut desk.git(&["diff", "--cached", "--check"]));
+    open.context("something is marked in the files still: mend it, then save again")?;
+    if desk.below.is_none() {
+        desk.follow(root)?;
+    }
+    let diff = output(&mut desk.git(&["diff", "--cached", "--full-index", "--no-color", "HEAD"]))?;
+    ensure!(!diff.is_empty(), "nothing is changed in {}", desk.folder.display());
+    fs::create_dir_all(desk.diff.parent().context("it stands in a folder")?)?;
+    fs::write(&desk.diff, diff)?;
+    output(git_in(root, &["worktree", "remove", "--force"]).arg(&desk.folder))?;
+    eprintln!("interview: {} is written; cargo interview verify {}", desk.diff.display(), args.id);
+    Ok(())
+}
+
+/// What is written, and where.
+struct Desk {
+    name: String,
+    folder: PathBuf,
+    diff: PathBuf,
+    /// The flaw that a fix is written on top of.
+    below: Option<PathBuf>,
+}
+
+impl Desk {
+    fn of(root: &Path, args: &WriteArgs) -> Result<Self> {
+        let id = &args.id;
+        let kit = root.join("interview");
+        let (point, lift) = (kit.join("points").join(id), kit.join("lifts").join(id));
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let folder = root.join(target).join("interview/edit");
+        let (name, diff, below) = match &args.fix {
+            Some(fix) if point.exists() => {
+                let known =
+                    ["false-fixes/", "alternative-fixes/"].iter().any(|it| fix.starts_with(it));
+                ensure!(known, "a fix is false-fixes/NAME or alternative-fixes/NAME, not {fix}");
+                let diff = point.join(format!("{fix}.diff"));
+                (format!("{id} --fix {fix}"), diff, Some(point.join("flaw.diff")))
+            }
+            None if point.exists() => (id.clone(), point.join("flaw.diff"), None),
+            None if lift.exists() => (id.clone(), lift.join("wiring.diff"), None),
+            None if id == "edition" => (id.clone(), kit.join("edition/wiring.diff"), None),
+            _ => bail!(
+                "there is neither a point nor a lift {id}; `cargo interview new {id}` makes a point"
+            ),
+        };
+        let folder = folder.join(name.replace([' ', '/'], "_"));
+        Ok(Self { name, folder, diff, below })
+    }
+
+    /// Brings the worktree to the revision that the root has now, the changes with it.
+    fn follow(&self, root: &Path) -> Result<()> {
+        let now = output(&mut git_in(root, &["rev-parse", "HEAD"]))?;
+        if output(&mut self.git(&["rev-parse", "HEAD"]))? == now {
+            return Ok(());
+        }
+        self.commit("the change")?;
+        let ours = output(&mut self.git(&["rev-parse", "HEAD"]))?;
+        output(&mut self.git(&["checkout", "--quiet", "--detach", now.trim()]))?;
+        output(&mut self.git(&["cherry-pick", "--no-commit", ours.trim()]))
+            .context("the source has changed in the same places: mend what is marked in the files, then save again")?;
+        Ok(())
+    }
+
+    fn commit(&self, message: &str) -> Result<()> {
+        output(&mut self.git(&["add", "--all"]))?;
+        let who = ["-c", "user.name=interview", "-c", "user.email=interview@localhost"];
+        output(self.git(&who).args(["commit", "--quiet", "--no-verify", "--message", message]))?;
+        Ok(())
+    }
+
+    fn git(&self, args: &[&str]) -> Command {
+        git_in(&self.folder, args)
+    }
+}
+
+fn git_in(folder: &Path, args: &[&str]) -> Command {
+    let mut git = Command::new("git");
+    git.args(args).current_dir(folder);
+    git
+}

@@ -1,0 +1,71 @@
+//! What a diff makes of the complete edition.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::process::output;
+use crate::tree::Tree;
+
+/// The files that something changes, each with what it becomes; `None` where it is deleted.
+#[derive(Clone, Default)]
+pub(crate) struct Change {
+    /// Who changes them: a lift's or a point's id.
+    pub(crate) id: String,
+    pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+impl Change {
+    /// Applies `diffs`, one after the other, to `base`; every line of context must match.
+    pub(crate) fn of_diffs(id: &str, base: &Tree, diffs: &[&str]) -> Result<Self> {
+        let touched: BTreeSet<&str> = diffs.iter().flat_map(|diff| touched(diff)).collect();
+        let folder = tempfile::tempdir()?;
+        let known =
+            |path: &&str| base.0.get(*path).map(|bytes| ((*path).to_owned(), bytes.clone()));
+        Tree(touched.iter().filter_map(known).collect()).write(folder.path())?;
+        for diff in diffs {
+            let file = folder.path().join(".the.diff");
+            std::fs::write(&file, diff)?;
+            let mut git = Command::new("git");
+            // The folder may stand below a repository, which is none of git's business here.
+            git.env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap_or(folder.path()));
+            git.args(["apply", "--whitespace=nowarn"]).arg(&file).current_dir(folder.path());
+            output(&mut git).with_context(|| {
+                format!("{id}: a diff does not apply; `cargo interview edit {id}` re-bases it, --fix a fix")
+            })?;
+            std::fs::remove_file(&file)?;
+        }
+        let mut after = Tree::of_folder(folder.path())?;
+        let files = touched.into_iter().map(|path| (path.to_owned(), after.0.remove(path)));
+        Ok(Self { id: id.to_owned(), files: files.collect() })
+    }
+
+    /// Deletes what `paths` name: files, or folders with all that they hold.
+    pub(crate) fn delete(&mut self, base: &Tree, paths: &[String]) -> Result<()> {
+        for path in paths {
+            let before = self.files.len();
+            self.files.extend(base.below(path).map(|it| (it.clone(), None)));
+            anyhow::ensure!(
+                self.files.len() > before,
+                "{}: deletes {path}, which is not there",
+                self.id
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The paths that a diff names.
+fn touched(diff: &str) -> impl Iterator<Item = &str> {
+    diff.lines()
+        .filter_map(|line| line.strip_prefix("--- a/").or_else(|| line.strip_prefix("+++ b/")))
+}
+
+/// Lines that a diff takes away or adds.
+pub(crate) fn changed_lines(diff: &str) -> usize {
+    diff.lines()
+        .filter(|line| line.starts_with(['+', '-']))
+        .filter(|line| !line.starts_with("+++ ") && !line.starts_with("--- "))
+        .count()
+}

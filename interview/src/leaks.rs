@@ -1,0 +1,75 @@
+//! What a candidate's repository must not tell.
+
+use crate::dependencies::{holds, unused};
+use crate::kit::{Kit, Lift, Point};
+use crate::tree::Tree;
+
+/// Words that tell that something was planted, wherever they stand.
+const GIVEAWAYS: [&str; 6] =
+    ["planted", "candidate", "interview", "false fix", "answer key", "rubric"];
+
+/// Every place that gives an answer away or speaks of what was taken out, a line each.
+pub(crate) fn leaks(kit: &Kit, files: &Tree, lifts: &[&Lift], points: &[&Point]) -> Vec<String> {
+    let mut terms: Vec<(&str, &str)> = GIVEAWAYS.iter().map(|term| (*term, "the kit")).collect();
+    for point in points {
+        terms.extend(point.leak_terms.iter().map(|term| (term.as_str(), point.id.as_str())));
+        // A question's name is an ordinary word, and gives nothing away.
+        terms.extend(point.is_gradable().then_some((point.id.as_str(), point.id.as_str())));
+    }
+    for lift in lifts.iter().copied().chain([&kit.edition]) {
+        terms.extend(lift.leftovers.iter().map(|term| (term.as_str(), lift.id.as_str())));
+    }
+    let mut found = Vec::new();
+    for path in files.0.keys() {
+        let named =
+            terms.iter().filter(|(term, _)| holds(&path.to_lowercase(), &term.to_lowercase()));
+        found.extend(named.map(|(term, of)| format!("{path}: its name says \"{term}\" ({of})")));
+    }
+    for (path, text) in files.texts().filter(|(path, _)| *path != "Cargo.lock") {
+        for (number, line) in text.lines().enumerate() {
+            let line = line.to_lowercase();
+            let said = terms.iter().filter(|(term, _)| holds(&line, &term.to_lowercase()));
+            found
+                .extend(said.map(|(term, of)| format!("{path}:{}: \"{term}\" ({of})", number + 1)));
+        }
+    }
+    found.extend(keys_left(files, lifts));
+    let unused = unused(files).into_iter();
+    found.extend(unused.map(|(path, name)| format!("{path}: nothing uses {name}")));
+    found
+}
+
+/// Sections of the configuration that went with a lift and are still documented.
+fn keys_left(files: &Tree, lifts: &[&Lift]) -> Vec<String> {
+    let path = "crates/pieshop/src/config/config.default.toml";
+    let documented: toml::Table =
+        files.text(path).and_then(|text| text.parse().ok()).unwrap_or_default();
+    let has = |key: &str| {
+        let mut table = Some(&documented);
+        let mut parts = key.split('.').peekable();
+        while let Some(part) = parts.next() {
+            let Some(value) = table.and_then(|it| it.get(part)) else { return false };
+            if parts.peek().is_none() {
+                return true;
+            }
+            table = value.as_table();
+        }
+        false
+    };
+    let left = lifts.iter().flat_map(|lift| lift.configuration.iter().map(move |key| (lift, key)));
+    left.filter(|(_, key)| has(key))
+        .map(|(lift, key)| format!("{path}: still has {key} ({})", lift.id))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_found_as_whole_words_only() {
+        assert!(holds("a skip link here", "skip link"));
+        assert!(!holds("preinterviewed", "interview"));
+        assert!(holds("(interview)", "interview"));
+    }
+}
