@@ -123,10 +123,10 @@ fn source(root: &Path) -> Result<String> {
 /// Lines with code, without blank ones, comments and tests.
 pub(crate) fn lines_of_rust(files: &Tree) -> usize {
     let rust = files.texts().filter(|(path, _)| {
-        Path::new(path).extension().is_some_and(|it| it == "rs") && !path.contains("/tests/")
+        Path::new(path).extension().is_some_and(|it| it == "rs") && !path.contains("/tests")
     });
     rust.map(|(_, text)| {
-        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         code.lines()
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with("//"))

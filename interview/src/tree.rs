@@ -31,18 +31,18 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Everything below a folder.
+    /// Every file below a folder. Links are left out: they may lead anywhere, and round.
     pub(crate) fn of_folder(folder: &Path) -> Result<Self> {
         let mut tree = Self::default();
         let mut open = vec![folder.to_owned()];
         while let Some(next) = open.pop() {
-            for entry in
-                fs::read_dir(&next).with_context(|| format!("cannot read {}", next.display()))?
-            {
-                let path = entry?.path();
-                if path.is_dir() {
+            let entries = fs::read_dir(&next);
+            for entry in entries.with_context(|| format!("cannot read {}", next.display()))? {
+                let entry = entry?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                if kind.is_dir() {
                     open.push(path);
-                } else {
+                } else if kind.is_file() {
                     let name = path.strip_prefix(folder)?.to_string_lossy().into_owned();
                     tree.0.insert(name, fs::read(&path)?);
                 }
@@ -88,5 +88,20 @@ impl Tree {
             fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_a_folder_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "1").unwrap();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("round")).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("away")).unwrap();
+        let tree = Tree::of_folder(folder.path()).unwrap();
+        assert_eq!(tree.0.keys().collect::<Vec<_>>(), ["a"]);
     }
 }
