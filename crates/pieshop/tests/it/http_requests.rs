@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, raw_sql};
 
+use crate::database::TestDatabase;
 use crate::http_pies::{MemoryCatalog, Mode};
 use crate::support::{Answer, Setup, Shop, TOKEN, new_order};
 
@@ -119,8 +122,12 @@ async fn a_request_that_takes_too_long_is_answered_nevertheless() {
 
 #[tokio::test]
 async fn a_write_that_is_not_settled_in_time_is_answered_as_unknown() {
-    let commit_deadline = Duration::ZERO;
-    let shop = Shop::with(Setup { commit_deadline, ..Setup::default() }).await;
+    let database = TestDatabase::migrated().await;
+    let mut other = PgConnection::connect(&database.url).await.unwrap();
+    let lock = "begin; lock table orders in share mode";
+    raw_sql(lock).execute(&mut other).await.unwrap();
+    let commit_deadline = Duration::from_millis(50);
+    let shop = Shop::on(&database.url, Setup { commit_deadline, ..Setup::default() }).await;
     let answer = shop.post("/api/orders").json(&new_order()).send().await;
     assert_eq!((503, "OUTCOME_UNKNOWN"), answer.error());
     assert_eq!("1", answer.header("retry-after"));

@@ -107,7 +107,8 @@ impl Shop {
         Self::on(&database.url, Setup::default()).await
     }
 
-    async fn on(url: &str, setup: Setup) -> Self {
+    /// On a database that is there.
+    pub(crate) async fn on(url: &str, setup: Setup) -> Self {
         let store = store::open(url, 8, Duration::from_secs(10)).await.unwrap();
         let store: SharedStore = match setup.reads {
             Some(reads) => Arc::new(Counting { store, reads }),
