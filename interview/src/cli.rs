@@ -66,9 +66,16 @@ pub(crate) struct VerifyArgs {
     /// Every lift, point and fix by itself too; writes interview/VERIFIED.md
     #[arg(long)]
     pub(crate) all: bool,
+    /// And those points by themselves whose files the last commit, or what is not committed yet,
+    /// touches: three of them at most
+    #[arg(long)]
+    pub(crate) changed: bool,
     /// And so many pairs of points
     #[arg(long, default_value_t = 0)]
     pub(crate) pairs: usize,
+    /// For programs
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Which lifts and points an exercise has.
@@ -126,6 +133,9 @@ pub(crate) struct GradeArgs {
     /// For programs
     #[arg(long)]
     pub(crate) json: bool,
+    /// As a page, to be kept with the score sheets
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) html: bool,
 }
 
 #[derive(Args)]

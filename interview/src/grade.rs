@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use askama::Template;
 use serde::Serialize;
 
 use crate::cli::GradeArgs;
@@ -16,6 +17,8 @@ use crate::tree::Tree;
 use crate::workshop::Workshop;
 
 const BUILD_LIMIT: Duration = Duration::from_mins(15);
+/// Address space that each program of a build may have: eight GiB, twice what the compiler takes.
+const BUILD_MEMORY: &str = "--as=8589934592";
 /// The probe of what every exercise must still do.
 const STILL_WORKS: &str = "still-works.mjs";
 
@@ -41,6 +44,21 @@ pub(crate) struct Graded {
     pub(crate) findings: Findings,
 }
 
+/// The same as a page of its own, which works from a disk and for ever.
+#[derive(Template)]
+#[template(path = "grade.html")]
+struct Page<'a> {
+    grade: &'a Grade,
+    style: &'static str,
+}
+
+impl Grade {
+    /// What must still work, then every point.
+    fn all(&self) -> impl Iterator<Item = &Graded> {
+        std::iter::once(&self.still_works).chain(&self.points)
+    }
+}
+
 /// Builds a candidate's repository, runs every probe of the exercise, and tells.
 pub(crate) fn run(kit: &Kit, args: &GradeArgs) -> Result<()> {
     let exercise: Exercise = toml::from_str(&read(&args.exercise)?)
@@ -53,6 +71,9 @@ pub(crate) fn run(kit: &Kit, args: &GradeArgs) -> Result<()> {
     let grade = grade(kit, &exercise, &args.folder)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&grade)?);
+    } else if args.html {
+        let style = include_str!("../templates/guide.css");
+        println!("{}", Page { grade: &grade, style }.render()?);
     } else {
         print!("{}", told(&grade));
     }
@@ -106,7 +127,7 @@ fn build(workshop: &Workshop, bench: &Bench, folder: &Path) -> Result<Result<(),
         fs::remove_file(&program)?;
     }
     let log = submission.join("build.log");
-    let mut cargo = bench.sandbox.command("cargo");
+    let mut cargo = bench.sandbox.command_within("cargo", BUILD_MEMORY);
     cargo.args(["build", "--offline", "--bin", "pieshop"]).current_dir(&tree);
     cargo.env("CARGO_TARGET_DIR", submission.join("target")).env("CARGO_TERM_COLOR", "never");
     let ended = sandbox::run(&mut cargo, &log, BUILD_LIMIT)?;
@@ -123,11 +144,53 @@ fn told(grade: &Grade) -> String {
         parts.push(format!("It could not be built, so nothing is decided:\n{why}\n"));
     }
     parts.extend(grade.notice.map(|notice| format!("Note: {notice}.\n")));
-    for it in std::iter::once(&grade.still_works).chain(&grade.points) {
+    for it in grade.all() {
         parts.push(format!("{:12}  {} ({})", it.verdict.to_string(), it.title, it.id));
         if it.verdict != Verdict::Fixed && it.verdict != Verdict::NotFixed {
             parts.push(it.findings.complaints());
         }
     }
     parts.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Check;
+    use crate::process::output;
+    use std::process::Command;
+
+    fn graded(id: &str, verdict: Verdict, findings: Findings) -> Graded {
+        Graded { id: id.into(), title: format!("About {id}"), verdict, findings }
+    }
+
+    #[test]
+    fn the_page_of_a_grade_is_accessible_and_shows_what_somebody_wrote_as_text() {
+        let check = |holds| Check {
+            name: "it is said".into(),
+            holds,
+            detail: "<script>document.title = 'taken'</script>".into(),
+        };
+        let found = Findings { checks: vec![check(true), check(false)], ..Findings::default() };
+        let works = Findings { required: vec![check(true)], ..Findings::default() };
+        let grade = Grade {
+            exercise: "A test".into(),
+            build: Err("error[E0425]: <b>no</b>".into()),
+            still_works: graded("still-works", Verdict::Fixed, works),
+            points: vec![
+                graded("one", Verdict::Partly, found),
+                graded("two", Verdict::Inconclusive, Findings::undecided("it was not built")),
+            ],
+            notice: Some("nothing is limited"),
+        };
+        let page = Page { grade: &grade, style: include_str!("../templates/guide.css") };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("grade.html");
+        fs::write(&file, page.render().unwrap()).unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut node = Command::new("node");
+        node.arg(root.join("interview/tests/it/grade.mjs")).arg(&file);
+        node.env("PIESHOP_TEST_CHROMIUM", Bench::provide(root).unwrap().chromium);
+        output(&mut node).unwrap();
+    }
 }

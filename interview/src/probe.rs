@@ -38,6 +38,19 @@ impl fmt::Display for Verdict {
     }
 }
 
+impl Verdict {
+    /// What it means, for whoever reads a grade.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Fixed => "everything that was broken holds",
+            Self::Partly => "some of what was broken holds",
+            Self::NotFixed => "nothing that was broken holds",
+            Self::Regressed => "something that worked before does no longer",
+            Self::Inconclusive => "a person has to look",
+        }
+    }
+}
+
 /// One thing that a probe looked at.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Check {
@@ -77,6 +90,17 @@ impl Findings {
         } else {
             Verdict::Partly
         }
+    }
+
+    /// Whether the probe has looked at nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.checks.is_empty() && self.required.is_empty()
+    }
+
+    /// All that was looked at, and whether it was broken or has worked before.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Check, &'static str)> {
+        let broken = self.checks.iter().map(|check| (check, "was broken"));
+        broken.chain(self.required.iter().map(|check| (check, "worked before")))
     }
 
     /// Everything that does not hold, a line each.

@@ -74,12 +74,17 @@ impl Sandbox {
 
     /// A command that runs shut in.
     pub(crate) fn command(&self, program: &str) -> Command {
+        self.command_within(program, "--core=0")
+    }
+
+    /// The same with a further limit, in the words of prlimit.
+    pub(crate) fn command_within(&self, program: &str, limit: &str) -> Command {
         let mut words: Vec<&str> = Vec::new();
         if let Some(flags) = self.isolated {
             words.extend(["unshare"].iter().chain(flags).chain(&["sh", "-c", ENTER, "sh"]));
         }
         if self.limited {
-            words.extend(["prlimit", FILE_SIZE, "--core=0", "--"]);
+            words.extend(["prlimit", FILE_SIZE, "--core=0", limit, "--"]);
         }
         words.push(program);
         let mut command = Command::new(words[0]);

@@ -53,6 +53,7 @@ pub(crate) fn choose(kit: &Kit, choice: &Choice, source: String) -> Result<Exerc
     let minutes = choice.minutes.or(preset.and_then(|it| it.minutes));
     let points = match minutes {
         Some(minutes) => mixed(&pool, choice.seed, minutes),
+        None if choice.points.is_empty() => by_competency(pool),
         None => pool,
     };
     ensure!(!points.is_empty(), "no point fits into {} minutes", minutes.unwrap_or_default());
@@ -65,6 +66,12 @@ pub(crate) fn choose(kit: &Kit, choice: &Choice, source: String) -> Result<Exerc
         lifts: lifts.iter().map(|it| it.id.clone()).collect(),
         points: points.iter().map(|it| it.id.clone()).collect(),
     })
+}
+
+/// A pool is read one competency after the other.
+fn by_competency(mut pool: Vec<&Point>) -> Vec<&Point> {
+    pool.sort_by(|one, other| (&one.competency, &one.id).cmp(&(&other.competency, &other.id)));
+    pool
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
+use serde::Serialize;
 
 use crate::change::Change;
 use crate::cli::VerifyArgs;
@@ -12,6 +13,7 @@ use crate::edition::{flaws, made};
 use crate::kit::{Kit, Lift, Point};
 use crate::leaks::leaks;
 use crate::probe::{Bench, Verdict};
+use crate::process::output;
 use crate::select::lot;
 use crate::tree::Tree;
 use crate::workshop::Workshop;
@@ -30,9 +32,17 @@ pub(crate) fn run(kit: &Kit, args: &VerifyArgs) -> Result<ExitCode> {
     for point in points {
         proof.point(point)?;
     }
+    if args.changed {
+        for point in touched(kit) {
+            proof.point(point)?;
+        }
+    }
     for (one, other) in pairs(kit, args.pairs) {
         let changes = flaws(&[one, other]);
         proof.judge(&[one, other], &format!("{} with {}", one.id, other.id), &changes, FLAWED)?;
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&proof.trials)?);
     }
     if args.all {
         let file = kit.root.join("interview/VERIFIED.md");
@@ -58,6 +68,7 @@ const REJECTED: &[Verdict] =
     &[Verdict::NotFixed, Verdict::Partly, Verdict::Regressed, Verdict::Inconclusive];
 
 /// What was tried, and what came of it.
+#[derive(Serialize)]
 struct Trial {
     /// A lift or a point.
     of: String,
@@ -87,6 +98,33 @@ fn asked<'a>(kit: &'a Kit, args: &VerifyArgs) -> Result<(Vec<&'a Lift>, Vec<&'a 
         }
     }
     Ok((lifts, points))
+}
+
+/// So many touched points are proven by themselves at most, so that the proof stays short.
+const MOST_TOUCHED: usize = 3;
+
+/// The points whose files the last change touches, or the places where they are planted.
+fn touched(kit: &Kit) -> Vec<&Point> {
+    let git = |args: &[&str]| output(Command::new("git").args(args).current_dir(&kit.root));
+    // A clone without its history does not know what the last change was.
+    let Ok(changed) = git(&["diff", "--name-only", "HEAD~1"]) else {
+        eprintln!("interview: no commit before this one is known, so no point counts as touched");
+        return Vec::new();
+    };
+    let changed: Vec<&str> = changed.lines().collect();
+    let is_touched = |point: &&Point| {
+        let own = format!("interview/points/{}/", point.id);
+        let planted =
+            |path: &str| point.change.as_ref().is_some_and(|it| it.files.contains_key(path));
+        point.is_gradable() && changed.iter().any(|path| path.starts_with(&own) || planted(path))
+    };
+    let mut touched: Vec<&Point> = kit.points.values().filter(is_touched).collect();
+    let rest = touched.split_off(touched.len().min(MOST_TOUCHED));
+    if !rest.is_empty() {
+        let ids: Vec<&str> = rest.iter().map(|point| point.id.as_str()).collect();
+        eprintln!("interview: touched too: cargo interview verify {}", ids.join(" "));
+    }
+    touched
 }
 
 /// So many pairs of points, always the same.

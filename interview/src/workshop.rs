@@ -98,6 +98,8 @@ impl Workshop {
         cargo.args(args).current_dir(self.tree());
         cargo.env("CARGO_TARGET_DIR", self.folder.join("target")).env("CARGO_NET_OFFLINE", "true");
         cargo.env("CARGO_TERM_COLOR", "never");
+        // Nobody debugs what is built here, and it is built a hundred times.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
         cargo
     }
 }

@@ -1,25 +1,14 @@
 // Fills the score sheet as two raters do: `node guide.mjs FOLDER`, which holds guide.html.
 import assert from 'node:assert/strict';
 import { writeFile, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isAccessible, launch } from './page.mjs';
 
-// The browser tests bring the packages along.
-const require = createRequire(new URL('../../../e2e/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
-const { AxeBuilder } = require('@axe-core/playwright');
-
-const FLAGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
-];
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const RULES = { 'td-has-header': { enabled: true }, 'target-size': { enabled: true } };
 const folder = process.argv[2];
 const address = pathToFileURL(join(folder, 'guide.html')).href;
 
-const browser = await chromium.launch({ executablePath: process.env.PIESHOP_TEST_CHROMIUM, args: FLAGS });
+const browser = await launch();
 try {
   await aPageOfItsOwn();
   await aPool();
@@ -182,15 +171,4 @@ async function strangeFiles(ann) {
     assert.equal(await page.inputValue('#rater'), '');
   }
   await page.close();
-}
-
-async function isAccessible(page) {
-  for (const media of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { colorScheme: 'dark', media: 'print' }]) {
-    await page.emulateMedia({ media: 'screen', ...media });
-    const axe = new AxeBuilder({ page }).options({ rules: RULES, resultTypes: ['violations', 'incomplete'] });
-    const { violations, incomplete } = await axe.withTags(TAGS).setLegacyMode().analyze();
-    const found = [...violations, ...incomplete].flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
-    assert.deepEqual(found, [], JSON.stringify(media));
-  }
-  await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
 }
