@@ -42,9 +42,9 @@ impl Verdict {
     /// What it means, for whoever reads a grade.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Fixed => "everything that was broken holds",
-            Self::Partly => "some of what was broken holds",
-            Self::NotFixed => "nothing that was broken holds",
+            Self::Fixed => "all that it asks for holds",
+            Self::Partly => "some of what it asks for holds",
+            Self::NotFixed => "nothing that it asks for holds",
             Self::Regressed => "something that worked before does no longer",
             Self::Inconclusive => "a person has to look",
         }
@@ -97,10 +97,10 @@ impl Findings {
         self.checks.is_empty() && self.required.is_empty()
     }
 
-    /// All that was looked at, and whether it was broken or has worked before.
+    /// All that was looked at, and whether the point asks for it or it has worked before.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Check, &'static str)> {
-        let broken = self.checks.iter().map(|check| (check, "was broken"));
-        broken.chain(self.required.iter().map(|check| (check, "worked before")))
+        let asked = self.checks.iter().map(|check| (check, "asked for"));
+        asked.chain(self.required.iter().map(|check| (check, "worked before")))
     }
 
     /// Everything that does not hold, a line each.
