@@ -1,5 +1,7 @@
 //! What a candidate's repository must not tell.
 
+use std::path::Path;
+
 use crate::dependencies::{holds, unused};
 use crate::kit::{Kit, Lift, Point};
 use crate::tree::Tree;
@@ -34,8 +36,26 @@ pub(crate) fn leaks(kit: &Kit, files: &Tree, lifts: &[&Lift], points: &[&Point])
         }
     }
     found.extend(keys_left(files, lifts));
+    found.extend(paths_left(files));
     let unused = unused(files).into_iter();
     found.extend(unused.map(|(path, name)| format!("{path}: nothing uses {name}")));
+    found
+}
+
+/// Files and folders that the documents name and that are not there.
+fn paths_left(files: &Tree) -> Vec<String> {
+    let documents =
+        files.texts().filter(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "md"));
+    let mut found = Vec::new();
+    for (document, text) in documents {
+        let named = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|it| it.starts_with("crates/") && !it.contains(char::is_whitespace));
+        let gone = named.filter(|path| files.below(path).next().is_none());
+        found.extend(gone.map(|path| format!("{document}: {path} is not there")));
+    }
     found
 }
 
@@ -65,6 +85,14 @@ fn keys_left(files: &Tree, lifts: &[&Lift]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_a_document_names_must_be_there() {
+        let text = "Read `crates/a/src/lib.rs`, then `crates/a` and `crates/b`; run `cargo run`.";
+        let files = [("README.md", text), ("crates/a/src/lib.rs", "")];
+        let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+        assert_eq!(paths_left(&Tree(files.into())), ["README.md: crates/b is not there"]);
+    }
 
     #[test]
     fn a_key_that_went_with_a_lift_and_is_still_documented_is_a_leftover() {

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
-use crate::change::Change;
+use crate::change::{Change, changed_lines};
 use crate::cli::VerifyArgs;
 use crate::edition::{flaws, made};
 use crate::kit::{Kit, Lift, Point};
@@ -184,7 +184,8 @@ impl Proof<'_> {
             self.tell(&point.id, "its fixes", Err::<Verdict, _>(missing));
         }
         self.judge(&[point], "the complete source", &[], MENDED)?;
-        self.judge(&[point], "the flaw", &flaws(&[point]), FLAWED)?;
+        let on = format!("the flaw, {} lines of diff", changed_lines(flaw));
+        self.judge(&[point], &on, &flaws(&[point]), FLAWED)?;
         let kinds = [("false fix", &bad, REJECTED), ("alternative fix", &good, MENDED)];
         for (kind, fixes, expected) in kinds {
             for (name, fix) in fixes {
