@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
+use crate::merge::{Edit, edits_of};
 use crate::process::output;
 use crate::tree::Tree;
 
@@ -14,6 +16,9 @@ pub(crate) struct Change {
     /// Who changes them: a lift's or a point's id.
     pub(crate) id: String,
     pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
+    /// How they differ from the complete edition's, once that was looked at: the same change is
+    /// united with others again and again.
+    edits: OnceLock<BTreeMap<String, Vec<Edit>>>,
 }
 
 impl Change {
@@ -38,7 +43,17 @@ impl Change {
         }
         let mut after = Tree::of_folder(folder.path())?;
         let files = touched.into_iter().map(|path| (path.to_owned(), after.0.remove(path)));
-        Ok(Self { id: id.to_owned(), files: files.collect() })
+        Ok(Self { id: id.to_owned(), files: files.collect(), edits: OnceLock::new() })
+    }
+
+    /// How a file differs from the complete edition's, `base`; none where either is no text.
+    pub(crate) fn edits(&self, base: &Tree, path: &str) -> Option<&[Edit]> {
+        let of = |(path, bytes): (&String, &Option<Vec<u8>>)| {
+            let text = std::str::from_utf8(bytes.as_ref()?).ok()?;
+            Some((path.clone(), edits_of(base.text(path)?, text)))
+        };
+        let edits = self.edits.get_or_init(|| self.files.iter().filter_map(of).collect());
+        edits.get(path).map(Vec::as_slice)
     }
 
     /// Deletes what `paths` name: files, or folders with all that they hold.

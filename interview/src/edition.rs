@@ -16,9 +16,9 @@ use crate::tree::Tree;
 /// The files of an exercise with these lifts, and with what `changes` do besides. They are not
 /// formatted yet, and the lock file is still the complete edition's.
 pub(crate) fn made(kit: &Kit, lifts: &[&Lift], changes: &[Change]) -> Result<Tree> {
-    let mut all = vec![kit.edition.change.clone()];
-    all.extend(lifts.iter().map(|lift| lift.change.clone()));
-    let gone: BTreeSet<&String> = all.iter().flat_map(deleted).collect();
+    let mut all = vec![&kit.edition.change];
+    all.extend(lifts.iter().map(|lift| &lift.change));
+    let gone: BTreeSet<&String> = all.iter().copied().flat_map(deleted).collect();
     for change in changes {
         let lost = change.files.keys().find(|path| gone.contains(path));
         if let Some(path) = lost {
@@ -28,7 +28,7 @@ pub(crate) fn made(kit: &Kit, lifts: &[&Lift], changes: &[Change]) -> Result<Tre
             );
         }
     }
-    all.extend(changes.iter().cloned());
+    all.extend(changes);
     let mut files = merge(&kit.complete, &all)?;
     prune(&mut files);
     Ok(files)

@@ -6,102 +6,102 @@
 
 use std::ops::Range;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices};
 
 use crate::change::Change;
 use crate::tree::Tree;
 
-/// Words of the original, and what stands there instead.
-struct Edit<'a> {
+/// Words of the original, and the text that stands there instead.
+#[derive(Clone)]
+pub(crate) struct Edit {
     range: Range<usize>,
-    words: Vec<&'a str>,
-    id: &'a str,
+    text: String,
 }
 
 /// What `changes` make of `base` together.
-pub(crate) fn merge(base: &Tree, changes: &[Change]) -> Result<Tree> {
+pub(crate) fn merge(base: &Tree, changes: &[&Change]) -> Result<Tree> {
     let mut merged = base.clone();
     let mut paths: Vec<&String> = changes.iter().flat_map(|it| it.files.keys()).collect();
     paths.sort();
     paths.dedup();
     for path in paths {
-        let versions: Vec<(&str, Option<&Vec<u8>>)> = changes
-            .iter()
-            .filter_map(|change| Some((change.id.as_str(), change.files.get(path)?.as_ref())))
-            .collect();
-        if versions.iter().any(|(_, bytes)| bytes.is_none()) {
+        let makers: Vec<&&Change> =
+            changes.iter().filter(|it| it.files.contains_key(path)).collect();
+        let versions: Option<Vec<&[u8]>> =
+            makers.iter().map(|it| it.files.get(path)?.as_deref()).collect();
+        let Some(versions) = versions else {
             merged.0.remove(path);
             continue;
-        }
-        let texts: Vec<(&str, &[u8])> = versions
-            .iter()
-            .filter_map(|(id, bytes)| Some((*id, bytes.as_ref()?.as_slice())))
-            .collect();
-        let together = match (&texts[..], base.text(path)) {
-            ([(_, only)], _) => only.to_vec(),
-            (_, Some(original)) => unite(path, original, &texts)?.into_bytes(),
-            ([(_, first), rest @ ..], None) if rest.iter().all(|(_, it)| it == first) => {
-                first.to_vec()
+        };
+        let together = match (&versions[..], base.text(path)) {
+            ([only], _) => only.to_vec(),
+            (_, Some(original)) => {
+                let edits = makers.iter().map(|it| {
+                    let edits = it.edits(base, path);
+                    let no_text = || format!("{path}: {} makes it no text", it.id);
+                    Ok((it.id.as_str(), edits.with_context(no_text)?))
+                });
+                let edits = edits.collect::<Result<Vec<_>>>()?;
+                unite(path, original, &edits)?.into_bytes()
             }
-            _ => bail!("{path}: made by {} in different ways", names(&texts)),
+            ([first, rest @ ..], None) if rest.iter().all(|it| it == first) => first.to_vec(),
+            _ => {
+                let names = makers.iter().map(|it| it.id.as_str()).collect::<Vec<_>>();
+                bail!("{path}: made by {} in different ways", names.join(" and "))
+            }
         };
         merged.0.insert(path.clone(), together);
     }
     Ok(merged)
 }
 
-fn names(texts: &[(&str, &[u8])]) -> String {
-    texts.iter().map(|(id, _)| *id).collect::<Vec<_>>().join(" and ")
-}
-
-fn unite(path: &str, original: &str, texts: &[(&str, &[u8])]) -> Result<String> {
+fn unite(path: &str, original: &str, versions: &[(&str, &[Edit])]) -> Result<String> {
     let words = words(original);
-    let mut edits = Vec::new();
-    for (id, bytes) in texts {
-        let Ok(text) = std::str::from_utf8(bytes) else { bail!("{path}: {id} makes it no text") };
-        edits.extend(edits_of(original, text, id).into_iter().map(|edit| slid(edit, &words)));
-    }
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut united: Vec<Edit<'_>> = Vec::new();
-    for edit in edits {
-        let Some(last) = united.last_mut() else {
-            united.push(edit);
+    let mut edits: Vec<(&str, Edit)> = versions
+        .iter()
+        .flat_map(|(id, edits)| edits.iter().map(|edit| (*id, edit.clone())))
+        .collect();
+    edits.sort_by_key(|(_, edit)| (edit.range.start, edit.range.end));
+    let mut united: Vec<(&str, Edit)> = Vec::new();
+    for (id, edit) in edits {
+        let Some((last_id, last)) = united.last_mut() else {
+            united.push((id, edit));
             continue;
         };
         let apart = edit.range.start > last.range.end
             || (edit.range.start == last.range.end
                 && !(edit.range.is_empty() || last.range.is_empty()));
-        let both_delete = edit.words.is_empty() && last.words.is_empty();
+        let both_delete = edit.text.is_empty() && last.text.is_empty();
         if apart {
-            united.push(edit);
-        } else if edit.range == last.range && edit.words == last.words {
+            united.push((id, edit));
+        } else if edit.range == last.range && edit.text == last.text {
             // Both do the same.
         } else if both_delete {
             last.range.end = last.range.end.max(edit.range.end);
-        } else if last.words.is_empty()
+        } else if last.text.is_empty()
             && edit.range.end <= last.range.end
             && (last.range.start + 1..last.range.end).contains(&edit.range.start)
         {
             // What is changed inside is taken away whole.
-        } else if edit.words.is_empty()
+        } else if edit.text.is_empty()
             && edit.range.start <= last.range.start
             && edit.range.end > last.range.end
             && !last.range.is_empty()
         {
-            *last = edit;
+            (*last_id, *last) = (id, edit);
         } else if edit.range.start == last.range.end {
-            united.push(edit);
+            united.push((id, edit));
         } else {
             let line = 1 + words[..edit.range.start].concat().matches('\n').count();
-            bail!("{path}:{line}: {} and {} change the same words", last.id, edit.id);
+            bail!("{path}:{line}: {last_id} and {id} change the same words");
         }
     }
     let mut text = String::new();
     let mut from = 0;
-    for edit in &united {
+    for (_, edit) in &united {
         text.extend(words[from..edit.range.start.max(from)].iter().copied());
-        text.extend(edit.words.iter().copied());
+        text.push_str(&edit.text);
         from = edit.range.end.max(from);
     }
     text.extend(words[from..].iter().copied());
@@ -109,28 +109,39 @@ fn unite(path: &str, original: &str, texts: &[(&str, &[u8])]) -> Result<String> 
 }
 
 /// The same deletion where all mean it: of `a, b, c` either `b, ` or `, b` leaves `a, c`. It takes
-/// whole lines where it can, for then it shares no word with one of the lines beside; else it
-/// stands as far back as it goes.
-fn slid<'a>(mut edit: Edit<'a>, words: &[&str]) -> Edit<'a> {
-    if !edit.words.is_empty() || edit.range.is_empty() {
+/// whole lines where it can, for then it shares no word with one of the lines beside, and of these
+/// the ones that begin furthest to the left: blocks that end alike are each taken out from their
+/// own head on. Else it stands as far to the right as it goes.
+fn slid(mut edit: Edit, words: &[&str]) -> Edit {
+    if !edit.text.is_empty() || edit.range.is_empty() {
         return edit;
     }
     let begins = |at: usize| at == 0 || words[at - 1] == "\n";
+    let indent = |at: usize| match words[at] {
+        blank if blank.trim().is_empty() => blank.len(),
+        _ => 0,
+    };
     while edit.range.start > 0 && words[edit.range.start - 1] == words[edit.range.end - 1] {
         edit.range = edit.range.start - 1..edit.range.end - 1;
     }
-    while !(begins(edit.range.start) && begins(edit.range.end))
-        && edit.range.end < words.len()
-        && words[edit.range.start] == words[edit.range.end]
-    {
-        edit.range = edit.range.start + 1..edit.range.end + 1;
+    let mut best: Option<Range<usize>> = None;
+    loop {
+        let Range { start, end } = edit.range;
+        let whole = begins(start) && begins(end);
+        if whole && best.as_ref().is_none_or(|best| indent(start) < indent(best.start)) {
+            best = Some(start..end);
+        }
+        if end == words.len() || words[start] != words[end] {
+            break;
+        }
+        edit.range = start + 1..end + 1;
     }
-    edit
+    Edit { range: best.unwrap_or(edit.range), ..edit }
 }
 
 /// How one text becomes the other: by lines, and within the lines that changed, by words.
-fn edits_of<'a>(original: &str, text: &'a str, id: &'a str) -> Vec<Edit<'a>> {
-    let (old, new): (Vec<&str>, Vec<&'a str>) =
+pub(crate) fn edits_of(original: &str, text: &str) -> Vec<Edit> {
+    let (old, new): (Vec<&str>, Vec<&str>) =
         (original.split_inclusive('\n').collect(), text.split_inclusive('\n').collect());
     let starts = |lines: &[&str]| -> Vec<usize> {
         let counts = lines.iter().map(|line| words(line).len());
@@ -141,7 +152,7 @@ fn edits_of<'a>(original: &str, text: &'a str, id: &'a str) -> Vec<Edit<'a>> {
             }))
             .collect()
     };
-    let at = starts(&old);
+    let (at, all) = (starts(&old), words(original));
     let mut edits = Vec::new();
     for op in capture_diff_slices(Algorithm::Histogram, &old, &new) {
         if op.tag() == DiffTag::Equal {
@@ -150,24 +161,20 @@ fn edits_of<'a>(original: &str, text: &'a str, id: &'a str) -> Vec<Edit<'a>> {
         let (before, after) = (op.old_range(), op.new_range());
         let offset = at[before.start];
         let before: String = old[before].concat();
-        let after: Vec<&'a str> = new[after].iter().flat_map(|line| words(line)).collect();
+        let after: Vec<&str> = new[after].iter().flat_map(|line| words(line)).collect();
         let before = words(&before);
         for inner in capture_diff_slices(Algorithm::Histogram, &before, &after) {
             if inner.tag() != DiffTag::Equal {
-                edits.push(edit(&inner, offset, &after, id));
+                edits.push(slid(edit(&inner, offset, &after), &all));
             }
         }
     }
     edits
 }
 
-fn edit<'a>(op: &DiffOp, offset: usize, after: &[&'a str], id: &'a str) -> Edit<'a> {
+fn edit(op: &DiffOp, offset: usize, after: &[&str]) -> Edit {
     let range = op.old_range();
-    Edit {
-        range: range.start + offset..range.end + offset,
-        words: after[op.new_range()].to_vec(),
-        id,
-    }
+    Edit { range: range.start + offset..range.end + offset, text: after[op.new_range()].concat() }
 }
 
 /// Names and numbers, the space between them, and every other sign by itself.
@@ -200,8 +207,10 @@ mod tests {
     use super::*;
 
     fn united(original: &str, texts: &[(&str, &str)]) -> Result<String> {
-        let texts: Vec<_> = texts.iter().map(|(id, text)| (*id, text.as_bytes())).collect();
-        unite("a.rs", original, &texts)
+        let edits: Vec<_> =
+            texts.iter().map(|(id, text)| (*id, edits_of(original, text))).collect();
+        let edits: Vec<_> = edits.iter().map(|(id, edits)| (*id, edits.as_slice())).collect();
+        unite("a.rs", original, &edits)
     }
 
     #[test]
@@ -226,6 +235,16 @@ mod tests {
         let texts =
             [("one", "use b::B;\npub use c::C;\nuse d::D;\n"), ("two", "use a::A;\nuse d::D;\n")];
         assert_eq!(united(original, &texts).unwrap(), "use d::D;\n");
+    }
+
+    #[test]
+    fn blocks_that_end_alike_are_each_taken_out_whole() {
+        let block = |name: &str, end: &str| format!("{name}:\n  get: 1\n  500: x\n{end}");
+        let (a, b, c) = (block("a", ""), block("b", "  by: me\n"), block("c", "  by: me\n"));
+        let original = format!("{a}{b}{c}d:\n");
+        let (without_b, without_c) = (format!("{a}{c}d:\n"), format!("{a}{b}d:\n"));
+        let texts = [("b", without_b.as_str()), ("c", without_c.as_str())];
+        assert_eq!(united(&original, &texts).unwrap(), format!("{a}d:\n"));
     }
 
     #[test]
