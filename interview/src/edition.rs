@@ -11,6 +11,7 @@ use crate::dependencies::prune;
 use crate::kit::{Kit, Lift, Point};
 use crate::merge::merge;
 use crate::process::{cargo, filter, output};
+use crate::strip::{prune_imports, strip};
 use crate::tree::Tree;
 
 /// The files of an exercise with these lifts, and with what `changes` do besides. They are not
@@ -18,7 +19,8 @@ use crate::tree::Tree;
 pub(crate) fn made(kit: &Kit, lifts: &[&Lift], changes: &[Change]) -> Result<Tree> {
     let mut all = vec![&kit.edition.change];
     all.extend(lifts.iter().map(|lift| &lift.change));
-    let gone: BTreeSet<&String> = all.iter().copied().flat_map(deleted).collect();
+    let loud = lifts.iter().filter(|lift| !lift.swallows).map(|lift| &lift.change);
+    let gone: BTreeSet<&String> = loud.chain([&kit.edition.change]).flat_map(deleted).collect();
     for change in changes {
         let lost = change.files.keys().find(|path| gone.contains(path));
         if let Some(path) = lost {
@@ -30,6 +32,10 @@ pub(crate) fn made(kit: &Kit, lifts: &[&Lift], changes: &[Change]) -> Result<Tre
     }
     all.extend(changes);
     let mut files = merge(&kit.complete, &all)?;
+    for lift in lifts {
+        strip(&mut files, &lift.annotations)?;
+    }
+    prune_imports(&mut files, &kit.complete)?;
     prune(&mut files);
     Ok(files)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, changed_lines};
 use crate::guide::Guide;
+use crate::strip::Annotations;
 use crate::tree::Tree;
 
 /// Lines that a lift may change outside of the files that it deletes; tests and generated files do
@@ -50,6 +51,16 @@ pub(crate) struct Lift {
     /// Words that nothing of the exercise may contain once it is out.
     #[serde(default)]
     pub(crate) leftovers: Vec<String>,
+    /// What is taken out of every Rust file once everything else is done.
+    #[serde(default)]
+    pub(crate) annotations: Annotations,
+    /// A point's changes to the files that it deletes go with them; else they are an error.
+    #[serde(default)]
+    pub(crate) swallows: bool,
+    /// The service can no longer say what its API is: the description is that of the same exercise
+    /// without this lift.
+    #[serde(default)]
+    pub(crate) silences: bool,
     /// What it makes of the complete edition.
     #[serde(skip)]
     pub(crate) change: Change,

@@ -18,6 +18,7 @@ mod probe;
 mod process;
 mod sandbox;
 mod select;
+mod strip;
 mod tree;
 mod verify;
 mod workshop;

@@ -83,7 +83,7 @@ impl Workshop {
         Ok(())
     }
 
-    /// Writes the API's description anew, as the program that was tested last tells it: what several
+    /// Writes the API's description anew, as the program that was built last tells it: what several
     /// changes make of it together, no diff can say.
     pub(crate) fn describe(&self, files: &mut Tree) -> Result<()> {
         if let Some(description) = files.0.get_mut(CONTRACT) {

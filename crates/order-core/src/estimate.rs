@@ -1,4 +1,4 @@
-//! When the pie will be at the door, and how far it has come.
+//! When the pie will be at the door.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -55,18 +55,6 @@ fn after(stage: Stage, recipe: &Recipe, policy: &Policy) -> TimeDelta {
 }
 
 impl Order {
-    /// How much of the expected time has passed, in percent; 100 only at the doorstep.
-    pub fn progress(&self, now: DateTime<Utc>) -> u8 {
-        if self.status() == Status::Completed {
-            return 100;
-        }
-        // An order that has stopped stays where it stopped.
-        let at = if self.seconds_remaining(now).is_some() { now } else { self.updated_at };
-        let whole = (self.estimated_delivery - self.created_at).num_milliseconds().max(1);
-        let passed = (at - self.created_at).num_milliseconds();
-        u8::try_from(passed.saturating_mul(100).div_euclid(whole).clamp(0, 99)).unwrap_or(99)
-    }
-
     /// Seconds until the estimated delivery, at least 0; `None` when none is under way.
     pub fn seconds_remaining(&self, now: DateTime<Utc>) -> Option<i64> {
         let ends = matches!(self.status(), Status::Completed | Status::Error | Status::Cancelled);

@@ -8,6 +8,7 @@ pub mod command;
 pub mod effect;
 pub mod estimate;
 pub mod order;
+mod progress;
 pub mod recipe;
 pub mod retry;
 pub mod state;

@@ -1,29 +1,27 @@
 //! Puts the parts together: configuration in, a running service out.
 
-use std::future::Future;
+mod serve;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use order_core::{Backoff, Policy, Robot};
+use order_core::{Backoff, Policy};
 use tokio::net::TcpListener;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog;
 use crate::clock::{Ambient, Clock, Entropy};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::http::{self, ApiState, TokenHash};
 use crate::orchestrator::{Orchestrator, Settings};
-use crate::robots::{Client, ClientSettings, Guarded, HttpRobots, Robots};
+use crate::robots::{Guarded, HttpRobots, Robots};
 use crate::store::SharedStore;
 use crate::web::{self, Credentials, WebState};
 
 /// The shortest time between two questions after a job.
 const POLL_FLOOR: TimeDelta = TimeDelta::milliseconds(250);
-/// How long closing the store may take after the grace is over.
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// How late listeners and counters may be.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -63,9 +61,9 @@ impl App {
         admin: Administrator,
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(Clock::starting_at(store.now().await?));
-        let robots = robots(config, &clock)?;
+        let robots = HttpRobots::new(&config.robots, clock.clone())?;
         if config.orchestrator.enabled {
-            tokio::spawn(warn_of_other_paces(robots.clone(), config.pace));
+            tokio::spawn(robots.clone().warn_of_other_paces(config.pace));
         }
         let robots = Guarded::new(robots, &config.breaker, clock.clone());
         Self::with_robots(config, store, admin, Arc::new(robots), clock).await
@@ -110,42 +108,6 @@ impl App {
         let grace = config.http.shutdown_grace;
         Ok(Self { orchestrator, router, store, stop, limits, grace })
     }
-
-    /// Serves until `shutdown`, then ends in order: no new requests, no new claims, what is in hand
-    /// is finished. What is not finished within the grace is taken up again by the next start.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-    ) {
-        let stop = self.stop.clone();
-        let stopped = self.stop.clone();
-        tokio::spawn(async move {
-            shutdown.await;
-            stop.cancel();
-        });
-        let server = http::connections::serve(listener, self.router, self.limits, stopped.clone());
-        let ended = async {
-            stopped.cancelled().await;
-            let ended = timeout(self.grace, self.orchestrator.stop()).await;
-            if ended.is_err() {
-                tracing::warn!("work in hand did not end in time; it will be taken up again");
-            }
-            // What a database that does not answer still holds cannot be closed in order.
-            if timeout(CLOSING, self.store.close()).await.is_err() {
-                tracing::warn!("the database did not let go of its connections in time");
-            }
-        };
-        let serving = async {
-            tokio::select! {
-                () = server => {}
-                () = async { stopped.cancelled().await; tokio::time::sleep(self.grace).await } => {
-                    tracing::warn!("some connections did not end in time");
-                }
-            }
-        };
-        tokio::join!(serving, ended);
-    }
 }
 
 /// Listens, or says what to do.
@@ -189,36 +151,5 @@ fn settings(config: &Config) -> Settings {
         commit_deadline: config.http.commit_deadline,
         idempotency_keep: config.orders.idempotency_keep,
         calls: [robots.picker.robot.calls, robots.baker.robot.calls, robots.delivery.calls],
-    }
-}
-
-fn robots(config: &Config, clock: &Arc<Clock>) -> anyhow::Result<HttpRobots> {
-    let client = |robot: &config::Robot| {
-        Client::new(ClientSettings {
-            url: robot.url.clone(),
-            api_key: robot.api_key.clone(),
-            call_timeout: robot.call_timeout,
-            clock: clock.clone(),
-        })
-    };
-    let robots = &config.robots;
-    Ok(HttpRobots::new(
-        client(&robots.picker.robot)?,
-        client(&robots.baker.robot)?,
-        client(&robots.delivery)?,
-    ))
-}
-
-/// Robots at another pace make every estimate and time limit wrong.
-async fn warn_of_other_paces(robots: HttpRobots, ours: f64) {
-    for (robot, pace) in robots.paces().await {
-        let robot = Robot::as_str(robot);
-        match pace {
-            Some(pace) if (pace - ours).abs() > f64::EPSILON => {
-                tracing::warn!(robot, theirs = pace, ours, "the robot runs at another pace");
-            }
-            Some(_) => {}
-            None => tracing::warn!(robot, "the robot does not answer yet"),
-        }
     }
 }

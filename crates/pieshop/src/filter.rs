@@ -7,7 +7,7 @@ use order_core::{OrderId, Status};
 use url::form_urlencoded;
 
 use crate::order_id;
-use crate::store::{Attention, OrderFilter};
+use crate::store::OrderFilter;
 use crate::validate::{ANY, Check, trimmed};
 
 /// Orders on a page when nothing is said.
@@ -53,13 +53,7 @@ impl Fields {
     /// The filter that the fields make.
     pub(crate) fn filter(&mut self, now: DateTime<Utc>, check: &mut Check) -> OrderFilter {
         let any = |text: &str| Some(text.to_owned());
-        let attention = |text: &str| match text {
-            "late" => Some(Attention::Late { now }),
-            "retrying" => Some(Attention::Retrying),
-            "error" => Some(Attention::Error),
-            _ => None,
-        };
-        let (states, kinds) = ("takes a state, such as BAKING", "takes late, retrying or error");
+        let states = "takes a state, such as BAKING";
         let from = self.take("from", TIME, check, |text| time(text, 0));
         let to = self.take("to", TIME, check, |text| time(text, 1));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
@@ -73,9 +67,9 @@ impl Fields {
             from,
             to,
             ids: id.into_iter().collect(),
-            after: None,
             email_prefix: q.filter(|_| id.is_none()),
-            attention: self.take("attention", kinds, check, attention),
+            attention: self.attention(now, check),
+            ..OrderFilter::default()
         }
     }
 
@@ -94,7 +88,8 @@ impl Fields {
         }
     }
 
-    fn take<T>(
+    /// Takes a field that may be there; reports what cannot be read.
+    pub(crate) fn take<T>(
         &mut self,
         key: &str,
         takes: &str,

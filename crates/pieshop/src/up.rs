@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,18 +9,12 @@ use pie_robots::{Kind, Options, Robot};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Administrator, App};
+use crate::app::{self, App};
 use crate::cli::UpArgs;
-use crate::clock::{Entropy, system_time};
+use crate::clock::system_time;
 use crate::config::Config;
-use crate::http::TokenHash;
+use crate::secrets::{Made, administrator};
 use crate::store;
-use crate::web::Credentials;
-
-/// Where the hash of the administrator's token is kept, under the data folder.
-const TOKEN_FILE: &str = "admin-token.sha256";
-/// The same of the password.
-const PASSWORD_FILE: &str = "admin-password.argon2";
 
 /// The defaults of `up`, which the configuration may override.
 pub fn presets(args: &UpArgs) -> Vec<(String, String)> {
@@ -84,64 +77,6 @@ async fn robot(
     let robot = Robot::open(options, Arc::new(system_time))?;
     pie_robots::serve(listener, robot, stop.cancelled_owned()).await?;
     Ok(())
-}
-
-/// The configured token and password, or ones made at the first start, of which only the hashes are
-/// kept; and those that were made just now.
-fn administrator(config: &Config, data: &Path) -> anyhow::Result<(Administrator, Made)> {
-    let entropy = Entropy::from_system()?;
-    let mut made = Made::default();
-    let token = match &config.auth.admin_token {
-        Some(token) => TokenHash::of(token.expose()),
-        None => {
-            if let Some(hash) = kept(data, TOKEN_FILE)? {
-                TokenHash::parse(&hash).with_context(|| damaged(data, TOKEN_FILE))?
-            } else {
-                let token = format!("pie_{}", entropy.token().simple());
-                let hash = TokenHash::of(&token);
-                keep(data, TOKEN_FILE, &hash.to_string())?;
-                made.token = Some(token);
-                hash
-            }
-        }
-    };
-    let credentials = match &config.auth.admin_password {
-        Some(password) => Credentials::new(Some(password.expose()), &token.to_string()),
-        None => {
-            if let Some(hash) = kept(data, PASSWORD_FILE)? {
-                Credentials::hashed(hash).with_context(|| damaged(data, PASSWORD_FILE))?
-            } else {
-                let password = format!("pie-{}", &entropy.token().simple().to_string()[..16]);
-                let (credentials, hash) = Credentials::made(&password);
-                keep(data, PASSWORD_FILE, &hash)?;
-                made.password = Some(password);
-                credentials
-            }
-        }
-    };
-    Ok((Administrator { token, credentials }, made))
-}
-
-/// What the administrator is told once.
-#[derive(Default)]
-struct Made {
-    token: Option<String>,
-    password: Option<String>,
-}
-
-fn kept(data: &Path, file: &str) -> anyhow::Result<Option<String>> {
-    let file = data.join(file);
-    Ok(if file.try_exists()? { Some(fs::read_to_string(&file)?.trim().to_owned()) } else { None })
-}
-
-fn keep(data: &Path, file: &str, hash: &str) -> anyhow::Result<()> {
-    let file = data.join(file);
-    fs::write(&file, format!("{hash}\n"))
-        .with_context(|| format!("cannot write {}", file.display()))
-}
-
-fn damaged(data: &Path, file: &str) -> String {
-    format!("{} is damaged: delete it to get a new secret", data.join(file).display())
 }
 
 /// Says what to open and what to try.

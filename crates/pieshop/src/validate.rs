@@ -1,6 +1,6 @@
 //! Says of a request everything that is wrong with it, at once.
 
-use order_core::{Address, Customer, RecoveryAction};
+use order_core::{Address, Customer};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -228,27 +228,6 @@ pub(crate) fn order_digest(pie_type: &str, customer: &Customer, address: &Addres
         hash.update(field);
     }
     hash.finalize().into()
-}
-
-/// What is to be done, and why. The action does not matter where the check fails.
-pub(crate) fn recovery(root: &Object<'_>, check: &mut Check) -> (RecoveryAction, Option<String>) {
-    let known = |text: &str| recovery_action(text).is_some();
-    let name = check.text(root, "action", 10, (known, "takes retry, skip or close"));
-    let action = recovery_action(&name).unwrap_or(RecoveryAction::Retry);
-    let note = check.optional_text(root, "note", 500, ANY);
-    if note.is_none() && action != RecoveryAction::Retry {
-        check.fail("note", "REQUIRED", format!("is required to {name}"));
-    }
-    (action, note)
-}
-
-fn recovery_action(action: &str) -> Option<RecoveryAction> {
-    match action {
-        "retry" => Some(RecoveryAction::Retry),
-        "skip" => Some(RecoveryAction::Skip),
-        "close" => Some(RecoveryAction::Close),
-        _ => None,
-    }
 }
 
 /// What nearly every real address fulfils; whether it exists only a message to it could tell.

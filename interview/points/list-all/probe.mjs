@@ -24,8 +24,14 @@ export default async (t) => {
   t.require('the list is still filtered', none.found?.length === 0, `answered ${none.status} with ${none.found?.length} orders`);
   if (!page.found) return;
 
-  const described = (await shop.call('GET', '/api/openapi.json')).body?.paths?.['/api/orders']?.get?.parameters ?? [];
-  const takes = (names) => names.find((name) => described.some((it) => it.name === name));
+  /** The first of these names with which something else comes than without. */
+  const takes = async (names, value) => {
+    for (const name of names) {
+      const { found } = await get(`?${name}=${value}`);
+      if (found && `${found}` !== `${page.found}`) return name;
+    }
+    return null;
+  };
   const told = ['an answer holds a bounded number of orders', 'page by page every order comes once', 'nobody can ask for all orders at once'];
   if (page.found.length === ORDERS) {
     for (const size of SIZES) {
@@ -36,21 +42,23 @@ export default async (t) => {
     return;
   }
   t.check(told[0], page.found.length < ORDERS, `${page.found.length} of ${ORDERS}`);
+  const cursor = await takes(CURSORS, page.found.at(-1));
+  const [number, offset] = [await takes(NUMBERS, 2), await takes(OFFSETS, page.found.length)];
 
   /** The query of the page after this one, in any of the usual ways; null after the last. */
-  const after = (answer, number, seen) => {
+  const after = (answer, page, seen) => {
     const link = answer.headers.get('link')?.match(/<([^>]*)>\s*;[^,]*rel="?next"?/i)?.[1];
     const named = Object.entries(answer.body).find(([name, value]) => /next|cursor/i.test(name) && typeof value === 'string' && value);
     const url = link ?? (named && /[/?]/.test(named[1]) ? named[1] : null);
     if (url) return new URL(url, `${shop.url}/api/orders`).search;
-    if (named) return `?${takes(CURSORS) ?? 'cursor'}=${encodeURIComponent(named[1])}`;
-    if (takes(NUMBERS)) return `?${takes(NUMBERS)}=${number}`;
-    return takes(OFFSETS) ? `?${takes(OFFSETS)}=${seen}` : null;
+    if (named) return `?${cursor ?? 'cursor'}=${encodeURIComponent(named[1])}`;
+    if (number) return `?${number}=${page}`;
+    return offset ? `?${offset}=${seen}` : null;
   };
   const seen = [...page.found];
   let last = page;
-  for (let number = 2; number <= ORDERS && last.found?.length; number += 1) {
-    const query = after(last, number, seen.length);
+  for (let next = 2; next <= ORDERS && last.found?.length; next += 1) {
+    const query = after(last, next, seen.length);
     if (!query) break;
     last = await get(query);
     seen.push(...(last.found ?? []));
@@ -58,7 +66,7 @@ export default async (t) => {
   if (last === page) t.undecided(`${page.found.length} of ${ORDERS} orders come, and nothing tells how to get the others`);
   t.check(told[1], seen.length === ORDERS && new Set(seen).size === ORDERS, `${seen.length} came, ${new Set(seen).size} different ones of ${ORDERS}`);
 
-  const size = takes(SIZES) ?? 'limit';
+  const size = (await takes(SIZES, 7)) ?? 'limit';
   const greedy = await get(`?${size}=1000000`);
   if (greedy.found?.length === ORDERS) t.undecided(`${size}=1000000 brings all ${ORDERS} orders; whether there is a bound above has to be read`);
   t.check(told[2], greedy.status < 500, `${size}=1000000 is answered ${greedy.status}`);

@@ -5,10 +5,11 @@ export default async (t) => {
   const shop = await t.shop();
   const orders = { COMPLETED: await shop.order() };
   await shop.until(orders.COMPLETED, 'COMPLETED');
+  await shop.fault('delivery', { mode: 'stuck' });
+  orders.DELIVERING = await shop.order();
+  await shop.until(orders.DELIVERING, 'DELIVERING');
   await shop.fault('baker', { mode: 'stuck' });
-  [orders.CANCELLED, orders.BAKING] = [await shop.order(), await shop.order()];
-  await shop.until(orders.CANCELLED, 'BAKING');
-  await shop.call('POST', `/api/orders/${orders.CANCELLED}/cancel`);
+  orders.BAKING = await shop.order();
   for (const [status, id] of Object.entries(orders)) {
     const order = await shop.until(id, status);
     if (order?.status !== status) t.undecided(`an order does not become ${status}: it is ${order?.status}`);

@@ -10,7 +10,8 @@ use super::{Finding, source::code_lines, tree::Tree};
 
 const SERVICE: &str = "crates/pieshop/src";
 /// Where the outermost layer may be named: in itself, and where everything is put together.
-const OUTSIDE: [&str; 7] = ["http", "web", "app.rs", "main.rs", "lib.rs", "cli.rs", "up.rs"];
+const OUTSIDE: [&str; 9] =
+    ["http", "web", "app", "app.rs", "main.rs", "lib.rs", "cli.rs", "up.rs", "secrets.rs"];
 
 const CORE: &str = "crates/order-core/Cargo.toml";
 /// The runtimes, clients and sources of chance that would make the core impure.

@@ -16,8 +16,9 @@ use super::error::ApiError;
 use super::filter::FilterFields;
 use crate::filter::Fields;
 use crate::orchestrator::bulk::BulkRecovery;
+use crate::recovery::recovery;
 use crate::store::OrderFilter;
-use crate::validate::{Check, Object, recovery};
+use crate::validate::{Check, Object};
 
 /// How all matching orders in ERROR are put right.
 #[derive(ToSchema)]

@@ -1,9 +1,9 @@
-//! What people change about an order: its contact and address, and whether it is wanted at all.
+//! What administrators change about an order: its contact and address.
 
 use axum::extract::{FromRequestParts, State};
-use axum::http::{StatusCode, header, request::Parts};
-use axum::response::{IntoResponse, Response};
-use order_core::{Command, Refusal};
+use axum::http::{header, request::Parts};
+use axum::response::Response;
+use order_core::Command;
 use utoipa::ToSchema;
 
 use super::auth::Administrator;
@@ -13,7 +13,6 @@ use super::orders::{etag, show};
 use super::path::Id;
 use super::views::{AddressView, CustomerView, OrderView};
 use super::{Api, openapi};
-use crate::orchestrator::CommandError;
 use crate::validate::Check;
 
 /// A new contact, a new address, or both; each complete.
@@ -58,28 +57,6 @@ pub(super) async fn edit(
     let command = Command::Edit { seen, customer, address };
     api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
     show(&api, id).await
-}
-
-/// Cancel an order
-///
-/// Possible until the drone is on its way. What runs is stopped first, then the order is CANCELLED.
-#[utoipa::path(
-    post, path = "/api/orders/{orderId}/cancel", operation_id = "cancelOrder", tag = "Orders",
-    params(openapi::OrderIdParam),
-    responses(
-        (status = 200, description = "The cancellation was asked for before.",
-            body = OrderView),
-        (status = 202, description = "The order will be cancelled, or is already.",
-            body = OrderView),
-    ),
-)]
-pub(super) async fn cancel(State(api): State<Api>, Id(id): Id) -> Result<Response, ApiError> {
-    let status = match api.orders.command(id, Command::Cancel).await {
-        Ok(_) => StatusCode::ACCEPTED,
-        Err(CommandError::Refused(Refusal::AlreadyRequested)) => StatusCode::OK,
-        Err(error) => return Err(ApiError::of_order(id)(error)),
-    };
-    Ok((status, show(&api, id).await?).into_response())
 }
 
 /// The number of edits that the client has seen, by its `If-Match` (RFC 9110, section 13.1.1).

@@ -9,19 +9,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use chrono::{DateTime, Utc};
 use futures::stream;
 use order_core::{Entry, OrderId, Status};
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use utoipa::{OpenApi as _, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use utoipa::ToSchema;
 
 use super::auth::Administrator;
 use super::error::ApiError;
@@ -92,16 +92,11 @@ pub(super) struct LastEventOfAllParam {
     last: Option<String>,
 }
 
-/// The streams, with what describes them.
-pub(super) fn routes() -> OpenApiRouter<Api> {
-    /// What the routes do not mention by type.
-    #[derive(utoipa::OpenApi)]
-    #[openapi(components(schemas(Happened)))]
-    struct Described;
-
-    OpenApiRouter::with_openapi(Described::openapi())
-        .routes(routes!(of_order))
-        .routes(routes!(of_all))
+/// The streams.
+pub(super) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/api/orders/{orderId}/events", get(of_order))
+        .route("/api/orders/events", get(of_all))
 }
 
 const EXAMPLE_OF_ORDER: &str = r#"{"orderId":"ord_01kcq8k0g0e8gs1x5yv8m3n7qf","from":"PREPPING","state":"BAKING","timestamp":"2025-12-17T16:45:00Z"}"#;

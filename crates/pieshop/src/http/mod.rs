@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod bulk;
+mod cancel;
 mod changes;
 pub mod connections;
 mod error;
@@ -15,6 +16,7 @@ mod orders;
 mod path;
 mod pie_changes;
 mod pies;
+mod readiness;
 mod recovery;
 mod request;
 mod router;

@@ -1,13 +1,17 @@
 //! The description of the API, made from the routes.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use axum::body::Bytes;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use order_core::Status;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayItems, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema,
-    SchemaFormat, Type,
+    AdditionalProperties, Array, ArrayBuilder, ArrayItems, KnownFormat, Object, ObjectBuilder,
+    OneOfBuilder, Schema, SchemaFormat, Type,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
@@ -16,7 +20,6 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, OpenApi as _};
 
 use super::error::{ApiError, ErrorBody};
-use super::router;
 use crate::validate::STATES;
 
 const JSON: &str = "application/json";
@@ -25,15 +28,41 @@ const ONE_LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x
 
 /// The description of the API (`OpenAPI` 3.1).
 pub fn openapi() -> OpenApi {
-    finish(router::documented().1)
+    finish(head())
 }
 
-/// What stands at the head of the description.
-pub(super) fn head() -> OpenApi {
-    /// What the routes do not mention by type.
+/// The description as JSON.
+pub(super) async fn json() -> impl IntoResponse {
+    // Written once; a text cannot fail to be written.
+    static WRITTEN: LazyLock<Bytes> =
+        LazyLock::new(|| openapi().to_json().unwrap_or_default().into());
+    ([(CONTENT_TYPE, JSON)], WRITTEN.clone())
+}
+
+/// The operations, and what stands at the head of the description.
+fn head() -> OpenApi {
     #[derive(utoipa::OpenApi)]
     #[openapi(
-        components(schemas(ErrorBody)),
+        paths(
+            super::orders::place,
+            super::orders::list,
+            super::orders::get,
+            super::changes::edit,
+            super::cancel::cancel,
+            super::recovery::one,
+            super::bulk::recover,
+            super::events::of_order,
+            super::events::of_all,
+            super::pies::list,
+            super::pies::get,
+            super::pie_changes::put,
+            super::pie_changes::delete,
+            super::stats::stats,
+            super::health::healthz,
+            super::readiness::readyz,
+        ),
+        // What the operations do not mention by type.
+        components(schemas(ErrorBody, super::events::Happened)),
         tags(
             (name = "Orders", description = "What customers do."),
             (name = "Pies", description = "What there is to order."),
@@ -56,8 +85,9 @@ pub(super) fn head() -> OpenApi {
 }
 
 /// Adds to every operation its examples, and the errors that it answers with.
-pub(super) fn finish(mut document: OpenApi) -> OpenApi {
+fn finish(mut document: OpenApi) -> OpenApi {
     let examples: Value = serde_json::from_str(include_str!("examples.json")).unwrap_or_default();
+    let examples = super::cancel::with_examples(examples);
     for (path, item) in &mut document.paths.paths {
         let writing = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         let writing = writing.into_iter().flatten().map(|operation| (operation, true));
@@ -234,6 +264,12 @@ pub(super) fn moment() -> Schema {
         .item(of(SchemaFormat::KnownFormat(KnownFormat::Date)))
         .build()
         .into()
+}
+
+/// The steps of a recipe.
+pub(super) fn prep_steps() -> Array {
+    let step = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
+    ArrayBuilder::new().items(step.max_length(Some(50))).min_items(Some(1)).build()
 }
 
 /// One of the states that drones deliver to.

@@ -1,8 +1,9 @@
 //! Changes to the catalog.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::routing;
+use axum::{Json, Router};
 use order_core::Recipe;
 use serde_json::Value;
 
@@ -55,6 +56,11 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     api.catalog.delete(&pie_type).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The routes that change the catalog.
+pub(super) fn routes() -> Router<Api> {
+    Router::new().route("/api/pies/{type}", routing::put(put).delete(delete))
 }
 
 /// Takes a recipe apart; the first field of the wrong shape is reported.

@@ -5,7 +5,6 @@ use axum::extract::State;
 use order_core::Recipe;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use super::error::ApiError;
 use super::path::PieType;
@@ -32,7 +31,7 @@ pub(super) struct PieFields {
     baking_temp: u32,
     #[schema(min_items = 1)]
     ingredients: Vec<IngredientFields>,
-    #[schema(schema_with = prep_steps)]
+    #[schema(schema_with = openapi::prep_steps)]
     prep_steps: Vec<String>,
     /// `easy`, `medium` or `hard`.
     #[schema(pattern = "^(easy|medium|hard)$")]
@@ -99,9 +98,4 @@ pub(super) async fn get(
 ) -> Result<Json<Recipe>, ApiError> {
     let pie = api.catalog.find(&pie_type).ok_or(ApiError::PieNotFound(pie_type))?;
     Ok(Json(Recipe::clone(&pie)))
-}
-
-fn prep_steps() -> Array {
-    let step = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
-    ArrayBuilder::new().items(step.max_length(Some(50))).min_items(Some(1)).build()
 }

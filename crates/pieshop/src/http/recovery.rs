@@ -12,7 +12,8 @@ use super::orders::show;
 use super::path::Id;
 use super::views::OrderView;
 use super::{Api, openapi};
-use crate::validate::{Check, recovery};
+use crate::recovery::recovery;
+use crate::validate::Check;
 
 /// How an order in ERROR is put right.
 #[derive(ToSchema)]

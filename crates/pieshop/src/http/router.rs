@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::http::Uri;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
-use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{Api, ApiState, changes, health, openapi, orders, pies, recovery, request, stats};
@@ -18,14 +13,8 @@ use super::{Api, ApiState, changes, health, openapi, orders, pies, recovery, req
 /// The API and the pages, ready to be served; `no_page` answers where there is neither.
 pub fn router(state: ApiState, pages: Router, no_page: fn() -> Response) -> Router {
     let api = Arc::new(state);
-    let (router, document) = documented();
-    // Written once; a text cannot fail to be written.
-    let document = Bytes::from(openapi::finish(document).to_json().unwrap_or_default());
-    router
-        .route(
-            "/api/openapi.json",
-            get(async move || ([(CONTENT_TYPE, "application/json")], document)),
-        )
+    routes()
+        .route("/api/openapi.json", get(openapi::json))
         .merge(pages.with_state(()))
         .fallback(async move |uri: Uri| {
             let api = uri.path().starts_with("/api/");
@@ -35,20 +24,18 @@ pub fn router(state: ApiState, pages: Router, no_page: fn() -> Response) -> Rout
         .with_state(api)
 }
 
-/// The documented routes, and what their documentation says.
-pub(super) fn documented() -> (Router<Api>, OpenApi) {
-    OpenApiRouter::with_openapi(openapi::head())
-        .routes(routes!(orders::place, orders::list))
-        .routes(routes!(orders::get, changes::edit))
-        .routes(routes!(changes::cancel))
-        .routes(routes!(recovery::one))
-        .routes(routes!(super::bulk::recover))
+fn routes() -> Router<Api> {
+    Router::new()
+        .route("/api/orders", post(orders::place).get(orders::list))
+        .route("/api/orders/{orderId}", get(orders::get).patch(changes::edit))
+        .route("/api/orders/{orderId}/cancel", post(super::cancel::cancel))
+        .route("/api/orders/{orderId}/recovery", post(recovery::one))
+        .route("/api/orders/recovery", post(super::bulk::recover))
         .merge(super::events::routes())
-        .routes(routes!(pies::list))
-        .routes(routes!(pies::get))
-        .routes(routes!(super::pie_changes::put, super::pie_changes::delete))
-        .routes(routes!(stats::stats))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .split_for_parts()
+        .route("/api/pies", get(pies::list))
+        .route("/api/pies/{type}", get(pies::get))
+        .merge(super::pie_changes::routes())
+        .route("/api/stats", get(stats::stats))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(super::readiness::readyz))
 }

@@ -40,8 +40,10 @@ impl From<FirstAnswer> for PlacedOrder {
 pub(super) struct OrderView {
     order_id: String,
     pie_type: String,
-    customer: CustomerView,
-    delivery_address: AddressView,
+    #[schema(value_type = CustomerView)]
+    customer: Customer,
+    #[schema(value_type = AddressView)]
+    delivery_address: Address,
     #[schema(value_type = OrderStatus)]
     status: &'static str,
     created_at: DateTime<Utc>,
@@ -79,8 +81,8 @@ impl OrderView {
             failure: FailureView::of(&order),
             cancel_requested: order.workflow.cancel_requested,
             history: entries.iter().filter(|entry| changes_state(entry)).map(Into::into).collect(),
-            customer: order.customer.into(),
-            delivery_address: order.address.into(),
+            customer: order.customer,
+            delivery_address: order.address,
         }
     }
 }
@@ -95,7 +97,8 @@ pub(super) fn changes_state(entry: &Entry) -> bool {
 #[serde(rename_all = "camelCase")]
 pub(super) struct OrderItem {
     order_id: String,
-    customer: CustomerView,
+    #[schema(value_type = CustomerView)]
+    customer: Customer,
     pie_type: String,
     #[schema(value_type = OrderStatus)]
     status: &'static str,
@@ -124,7 +127,7 @@ impl OrderItem {
             attempt: order.state().work().map(|work| work.attempt),
             late: order.is_late(now),
             failure: FailureView::of(&order),
-            customer: order.customer.into(),
+            customer: order.customer,
         }
     }
 }
@@ -140,9 +143,10 @@ pub(super) struct OrderPage {
 }
 
 /// Who ordered.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Customer)]
+#[expect(dead_code, reason = "describes order_core::Customer, which knows nothing of the API")]
 pub(super) struct CustomerView {
     #[schema(min_length = 1, max_length = 255, example = "Jane Doe")]
     name: String,
@@ -157,17 +161,11 @@ pub(super) struct CustomerView {
     phone: String,
 }
 
-impl From<Customer> for CustomerView {
-    fn from(customer: Customer) -> Self {
-        let Customer { name, email, phone } = customer;
-        Self { name, email, phone }
-    }
-}
-
 /// Where the pie goes.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Address)]
+#[expect(dead_code, reason = "describes order_core::Address, which knows nothing of the API")]
 pub(super) struct AddressView {
     #[schema(min_length = 1, max_length = 255, example = "123 Main St")]
     street: String,
@@ -178,13 +176,6 @@ pub(super) struct AddressView {
     state: String,
     #[schema(pattern = "^[0-9]{5}(-[0-9]{4})?$", example = "62701")]
     zip: String,
-}
-
-impl From<Address> for AddressView {
-    fn from(address: Address) -> Self {
-        let Address { street, city, state, zip } = address;
-        Self { street, city, state, zip }
-    }
 }
 
 /// What went wrong, in a customer's words.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use order_core::{Effect, Order, Outcome, Policy, Status};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -102,7 +101,7 @@ impl Lane {
         };
         // Whoever was answered by the same commit gives its permit back first: one large claim
         // costs less than several small ones.
-        yield_now().await;
+        tokio::task::yield_now().await;
         let mut free = first;
         let more = u32::try_from(permits.available_permits()).unwrap_or(u32::MAX);
         if let Ok(more) = permits.clone().try_acquire_many_owned(more) {

@@ -58,7 +58,7 @@ pub struct Orchestrator {
 }
 
 impl Orchestrator {
-    /// Starts the write path and the sweep, and with `robots` the lanes too.
+    /// Starts everything; orders are brought forward only with `robots`.
     pub fn start(
         store: &SharedStore,
         robots: Option<&Arc<dyn Robots>>,

@@ -1,7 +1,7 @@
-//! The one write path: natural group commit.
+//! How errors are shown, and the one write path.
 //!
-//! Whatever queues up while one commit is in flight goes into the next, so a lone write waits for
-//! nobody and many share one commit. There is no timer.
+//! It is a natural group commit: whatever queues up while one commit is in flight goes into the
+//! next, so a lone write waits for nobody and many share one commit. There is no timer.
 
 use std::collections::HashSet;
 use std::mem::discriminant;

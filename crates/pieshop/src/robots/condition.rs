@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use order_core::Robot;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::Deserializer;
+use serde_json::{Deserializer, Value};
 
+use super::HttpRobots;
 use super::client::Client;
 
 /// How a robot is doing.
@@ -37,7 +39,38 @@ pub struct Jobs {
     pub failed: u64,
 }
 
+impl HttpRobots {
+    pub(super) fn client(&self, robot: Robot) -> &Client {
+        match robot {
+            Robot::Picker => &self.picker,
+            Robot::Baker => &self.baker,
+            Robot::Delivery => &self.delivery,
+        }
+    }
+
+    /// Robots at another pace make every estimate and time limit wrong.
+    pub async fn warn_of_other_paces(self, ours: f64) {
+        for robot in Robot::ALL {
+            let pace = self.client(robot).pace().await;
+            let robot = robot.as_str();
+            match pace {
+                Some(pace) if (pace - ours).abs() > f64::EPSILON => {
+                    tracing::warn!(robot, theirs = pace, ours, "the robot runs at another pace");
+                }
+                Some(_) => {}
+                None => tracing::warn!(robot, "the robot does not answer yet"),
+            }
+        }
+    }
+}
+
 impl Client {
+    /// The pace that the robot's health page tells.
+    async fn pace(&self) -> Option<f64> {
+        let body: Value = serde_json::from_slice(&self.glance("/healthz").await?).ok()?;
+        body["pace"].as_f64()
+    }
+
     /// Asks how the robot is doing; each question has the time limit of a call.
     pub(super) async fn condition(&self) -> Condition {
         let (health, stats, fault) =

@@ -3,6 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::checked::words;
 use super::client::Client;
 
 /// The name of the one fault that is no mode: no drone flies.
@@ -15,7 +16,7 @@ impl Client {
         let fault: Value = serde_json::from_slice(&body).ok()?;
         match fault["storm"].as_bool() {
             Some(true) => Some(STORM.to_owned()),
-            _ => fault["mode"].as_str().map(super::words),
+            _ => fault["mode"].as_str().map(words),
         }
     }
 

@@ -32,9 +32,10 @@ pub(super) fn url(name: &str) -> String {
     format!("/static/{}/{name}", *VERSION)
 }
 
-/// Whether there is such a file.
-pub(super) fn exists(name: &str) -> bool {
-    Files::get(name).is_some()
+/// Where the picture of a pie is served; one without its own gets the picture of any pie.
+pub(super) fn picture(pie_type: &str) -> String {
+    let own = format!("img/{pie_type}.svg");
+    url(if Files::get(&own).is_some() { &own } else { "img/pie.svg" })
 }
 
 /// Answers with a file; one of another release is not kept.

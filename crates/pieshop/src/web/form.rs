@@ -1,6 +1,7 @@
 //! Forms: what was typed is kept, and what is wrong with it stands beside it.
 
-use order_core::{Address, Customer, Order};
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,32 +23,12 @@ impl Field {
     }
 }
 
-/// What a customer types to order a pie.
+/// What was typed to order a pie, or to change who gets it and where, by the fields' names.
 #[derive(Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct OrderForm {
-    /// Made with the form, so that sending it twice orders one pie.
-    pub(super) key: String,
-    pub(super) pie_type: String,
-    #[serde(flatten)]
-    contact: ContactForm,
-}
-
-/// Who gets the pie, and where.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct ContactForm {
-    name: String,
-    email: String,
-    phone: String,
-    street: String,
-    city: String,
-    state: String,
-    zip: String,
-}
+#[serde(transparent)]
+pub(super) struct OrderForm(pub(super) BTreeMap<String, String>);
 
 /// The fields as they are shown.
-#[derive(Clone, Default)]
 pub(super) struct OrderFields {
     pub(super) pie_type: Field,
     pub(super) name: Field,
@@ -67,7 +48,7 @@ pub(super) struct Problem {
 }
 
 /// The path of each field in a request, its id on the page, and its name.
-const FIELDS: [(&str, &str, &str); 9] = [
+pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("pieType", "pieType", "Pie"),
     ("customer.name", "name", "Full name"),
     ("customer.email", "email", "E-mail"),
@@ -77,74 +58,57 @@ const FIELDS: [(&str, &str, &str); 9] = [
     ("deliveryAddress.state", "state", "State"),
     ("deliveryAddress.zip", "zip", "ZIP code"),
     ("note", "note", "Note"),
+    ("status", "status", "Status"),
+    ("attention", "attention", "Needs attention"),
+    ("from", "from", "Created from"),
+    ("to", "to", "Created until"),
+    ("q", "q", "Order, or start of e-mail"),
 ];
 
 impl OrderForm {
-    /// An empty form.
-    pub(super) fn new(key: String, pie_type: String) -> Self {
-        Self { key, pie_type, ..Self::default() }
-    }
-
-    /// The same as the body of `POST /api/orders`.
-    pub(super) fn body(&self) -> Value {
-        let mut body = self.contact.body();
-        body["pieType"] = self.pie_type.clone().into();
-        body
-    }
-
-    /// The form as it was sent, with what is wrong.
-    pub(super) fn fields(&self, errors: &[FieldError]) -> OrderFields {
-        let pie_type = Field::of(&self.pie_type, "pieType", errors);
-        OrderFields { pie_type, ..self.contact.fields(errors) }
-    }
-}
-
-impl ContactForm {
-    /// An order's contact and address.
-    pub(super) fn of(order: &Order) -> Self {
-        let (customer, address) = (order.customer.clone(), order.address.clone());
-        let Customer { name, email, phone } = customer;
-        let Address { street, city, state, zip } = address;
-        Self { name, email, phone, street, city, state, zip }
+    /// What was typed into a field.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
     }
 
     /// The same as the body of `PATCH /api/orders/{orderId}`.
     pub(super) fn body(&self) -> Value {
+        let text = |name| self.text(name);
         json!({
-            "customer": { "name": self.name, "email": self.email, "phone": self.phone },
+            "customer": { "name": text("name"), "email": text("email"), "phone": text("phone") },
             "deliveryAddress": {
-                "street": self.street,
-                "city": self.city,
-                "state": self.state.trim().to_uppercase(),
-                "zip": self.zip,
+                "street": text("street"),
+                "city": text("city"),
+                "state": text("state").trim().to_uppercase(),
+                "zip": text("zip"),
             },
         })
     }
 
     /// The form as it was sent, with what is wrong.
     pub(super) fn fields(&self, errors: &[FieldError]) -> OrderFields {
-        let field = |value: &str, path: &str| Field::of(value, path, errors);
+        let field = |path: &str, name| Field::of(self.text(name), path, errors);
         OrderFields {
-            pie_type: Field::default(),
-            name: field(&self.name, "customer.name"),
-            email: field(&self.email, "customer.email"),
-            phone: field(&self.phone, "customer.phone"),
-            street: field(&self.street, "deliveryAddress.street"),
-            city: field(&self.city, "deliveryAddress.city"),
-            state: field(&self.state, "deliveryAddress.state"),
-            zip: field(&self.zip, "deliveryAddress.zip"),
+            pie_type: field("pieType", "pieType"),
+            name: field("customer.name", "name"),
+            email: field("customer.email", "email"),
+            phone: field("customer.phone", "phone"),
+            street: field("deliveryAddress.street", "street"),
+            city: field("deliveryAddress.city", "city"),
+            state: field("deliveryAddress.state", "state"),
+            zip: field("deliveryAddress.zip", "zip"),
         }
     }
 }
 
-/// The error summary, in the order of the fields.
+/// The error summary.
 pub(super) fn problems(errors: &[FieldError]) -> Vec<Problem> {
-    let known = FIELDS.iter().flat_map(|(path, id, name)| {
-        let of_field = errors.iter().filter(move |error| error.field == *path);
-        of_field
-            .map(move |error| Problem { field: id, message: format!("{name} {}", error.message) })
-    });
-    known.collect()
+    let problem = |error: &FieldError| {
+        let known = FIELDS.iter().find(|(path, ..)| *path == error.field);
+        let (field, name) = known.map_or(("", error.field.as_str()), |it| (it.1, it.2));
+        Problem { field, message: format!("{name} {}", error.message) }
+    };
+    errors.iter().map(problem).collect()
 }
 
 fn sentence(message: &str) -> String {

@@ -19,8 +19,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
 
 use super::Web;
+use super::actions::Actions;
 use super::admin::session::Session;
-use super::order::{Actions, find};
+use super::order::find;
 use super::progress::Progress;
 use crate::store::FeedRow;
 

@@ -1,7 +1,9 @@
 //! The pages: rendered here, readable without scripts. Reading order: `router`, then `shop.rs`.
 
+mod actions;
 mod admin;
 mod assets;
+mod cancel;
 mod docs;
 mod flight;
 mod form;
@@ -11,9 +13,11 @@ mod order;
 mod page;
 mod progress;
 mod shop;
+mod time;
 mod track;
 mod trouble;
 mod words;
+mod written;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,7 +28,7 @@ use axum::routing::{get, post};
 
 pub use admin::Credentials;
 
-use admin::{Attempts, Board};
+use trouble::{Trouble, trouble};
 
 use crate::catalog::SharedCatalog;
 use crate::orchestrator::{Observer, Orders};
@@ -50,8 +54,8 @@ type Web = Arc<Shared>;
 /// What the pages are made with, and what they remember.
 struct Shared {
     state: WebState,
-    attempts: Attempts,
-    board: Board,
+    attempts: admin::Attempts,
+    board: admin::Board,
 }
 
 impl Deref for Shared {
@@ -69,7 +73,7 @@ pub fn router(state: WebState) -> Router {
         .route("/track", get(track::find))
         .route("/orders/{id}", get(order::show))
         .route("/orders/{id}/live", get(live::of_order))
-        .route("/orders/{id}/cancel", post(order::cancel))
+        .route("/orders/{id}/cancel", post(cancel::cancel))
         .route("/api/docs", get(docs::show))
         .route("/api/docs/swagger-ui.css", get(async || docs::file("swagger-ui.css")))
         .route("/api/docs/swagger-ui-bundle.js", get(async || docs::file("swagger-ui-bundle.js")))
@@ -77,12 +81,12 @@ pub fn router(state: WebState) -> Router {
         .merge(admin::router())
         .with_state(Arc::new(Shared {
             state,
-            attempts: Attempts::default(),
-            board: Board::default(),
+            attempts: admin::Attempts::default(),
+            board: admin::Board::default(),
         }))
 }
 
 /// The answer where there is no page.
 pub fn no_page() -> Response {
-    trouble::trouble(trouble::Trouble::NoPage)
+    trouble(Trouble::NoPage)
 }

@@ -14,7 +14,6 @@ use crate::order_id;
 #[derive(Template)]
 #[template(path = "track.html")]
 struct Track {
-    title: &'static str,
     id: Field,
     error_title: &'static str,
     errors: Vec<Problem>,
@@ -49,11 +48,6 @@ pub(super) async fn find(State(web): State<Web>, Query(asked): Query<Asked>) -> 
 fn form(status: StatusCode, typed: String, error: &'static str) -> Response {
     let wrong = !error.is_empty();
     let page = Track {
-        title: if wrong {
-            "Error: Find my order – Pie Shop"
-        } else {
-            "Find my order – Pie Shop"
-        },
         id: Field { value: typed, error: error.into() },
         error_title: if wrong { "We did not find your order" } else { "" },
         errors: wrong.then(|| Problem { field: "id", message: error.into() }).into_iter().collect(),

@@ -1,23 +1,10 @@
-//! What states, times and spans are called on the pages.
+//! What states and spans are called on the pages.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use order_core::Status;
+use order_core::{Order, Status};
 
-/// A moment: for machines, and for people until their browser says it in their own time zone.
-#[derive(Clone)]
-pub(super) struct Time {
-    pub(super) iso: String,
-    pub(super) text: String,
-}
-
-impl From<DateTime<Utc>> for Time {
-    fn from(time: DateTime<Utc>) -> Self {
-        Self {
-            iso: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            text: time.format("%-d %b, %H:%M UTC").to_string(),
-        }
-    }
-}
+pub(super) use super::time::Time;
+pub(super) use super::written::grouped;
 
 /// A state in words, and the class that gives it its colour.
 #[derive(Clone, Copy)]
@@ -53,28 +40,11 @@ pub(super) fn span(time: TimeDelta) -> String {
     }
 }
 
-/// A number as people write it: `998,411`.
-pub(super) fn grouped(number: i64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) && !text.ends_with('-') {
-            text.push(',');
-        }
-        text.push(digit);
+/// How late it is; empty where it is not.
+pub(super) fn late(order: &Order, now: DateTime<Utc>) -> String {
+    if !order.is_late(now) {
+        return String::new();
     }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_written_in_groups() {
-        let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (998_411, "998,411")];
-        for (number, text) in cases.into_iter().chain([(1_000_000, "1,000,000"), (-100, "-100")]) {
-            assert_eq!(text, grouped(number));
-        }
-    }
+    let until = if order.status() == Status::Completed { order.updated_at } else { now };
+    format!("{} late", span(until - order.promised_delivery))
 }

@@ -14,6 +14,7 @@ use super::robots::Lookout;
 use crate::store::{Attention, OrderFilter, StoreError};
 use crate::web::Web;
 use crate::web::fresh::Fresh;
+use crate::web::words::grouped;
 
 /// The board is made anew so often while somebody looks.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
@@ -43,6 +44,8 @@ pub(super) struct Frame {
     pub(super) charts: Arc<str>,
     /// Orders by state.
     pub(super) counts: BTreeMap<Status, i64>,
+    /// How many orders there are, whatever their state.
+    pub(super) total: String,
 }
 
 /// The board as it is now, not older than a second.
@@ -60,6 +63,7 @@ async fn make(web: &Web) -> Result<Arc<Frame>, StoreError> {
     Ok(Arc::new(Frame {
         counters: html(&Counters::of(&counts, tally(0), tally(1), now)),
         charts: web.board.charts.html(&web.observer, now).await,
+        total: grouped(counts.values().sum()),
         counts,
     }))
 }

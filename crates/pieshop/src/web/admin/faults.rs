@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use order_core::Robot;
 use serde::Deserialize;
 
-use super::dashboard::Choice;
 use super::form::AdminForm;
 use super::robots::{RobotView, name};
 use crate::robots::{Condition, STORM};
@@ -34,6 +33,13 @@ pub(super) struct Switch {
     pub(super) modes: Vec<Choice>,
 }
 
+/// One of several faults.
+pub(super) struct Choice {
+    pub(super) value: &'static str,
+    pub(super) label: &'static str,
+    pub(super) selected: bool,
+}
+
 impl Faults {
     /// The switches of the robots that have one; `None` where none has.
     pub(super) async fn now(web: &Web) -> Option<Self> {
@@ -41,8 +47,8 @@ impl Faults {
         let switch = |(robot, condition): (Robot, &Option<Condition>)| {
             let fault = condition.as_ref()?.fault.as_deref()?;
             let modes = modes(robot).map(|(value, label)| Choice {
-                value: value.into(),
-                label: label.into(),
+                value,
+                label,
                 selected: value == fault,
             });
             Some(Switch { key: robot.as_str(), name: name(robot), modes: modes.collect() })

@@ -1,5 +1,6 @@
 //! The administrator's pages.
 
+mod actions;
 mod attempts;
 mod board;
 mod breaker;
@@ -9,14 +10,14 @@ mod dashboard;
 mod detail;
 mod faults;
 mod form;
-mod history;
 mod live;
+mod next;
 mod query;
 mod recovery;
 mod robots;
-mod rows;
 pub(super) mod session;
 mod sign_in;
+mod throttle;
 mod timeline;
 
 use axum::Router;
@@ -24,7 +25,7 @@ use axum::routing::{get, post};
 
 pub(super) use board::Board;
 pub use session::Credentials;
-pub(super) use sign_in::Attempts;
+pub(super) use throttle::Attempts;
 
 use super::Web;
 
@@ -36,9 +37,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/admin", get(dashboard::show))
         .route("/admin/recovery", get(recovery::ask).post(recovery::act))
         .route("/admin/faults", post(faults::set))
-        .route("/admin/orders/{id}", get(detail::show).post(detail::edit))
-        .route("/admin/orders/{id}/recovery", post(detail::recover))
-        .route("/admin/orders/{id}/cancel", post(detail::cancel))
+        .route("/admin/orders/{id}", get(detail::show).post(actions::edit))
+        .route("/admin/orders/{id}/recovery", post(actions::recover))
+        .route("/admin/orders/{id}/cancel", post(actions::cancel))
         .merge(live::router())
         .layer(axum::middleware::from_fn(live::lead_out))
 }

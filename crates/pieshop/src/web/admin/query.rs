@@ -1,24 +1,17 @@
 //! What the dashboard's address says: a filter, a page of the list, and how it is looked at.
 
 use chrono::{DateTime, Utc};
-use order_core::{OrderId, Status};
+use order_core::OrderId;
 use url::form_urlencoded;
 
 use crate::filter::Fields;
-use crate::store::{Attention, OrderFilter};
+use crate::order_id;
+use crate::store::OrderFilter;
 use crate::validate::{Check, FieldError};
-use crate::web::form::Problem;
-use crate::web::words::Badge;
+use crate::web::form::Field;
 
-/// The fields of a filter: their names in an address, and on the page.
-pub(super) const FIELDS: [(&str, &str); 6] = [
-    ("status", "Status"),
-    ("pieType", "Pie"),
-    ("attention", "Needs attention"),
-    ("from", "Created from"),
-    ("to", "Created until"),
-    ("q", "Order, or start of e-mail"),
-];
+/// The fields of a filter.
+const FILTER: [&str; 6] = ["status", "pieType", "attention", "from", "to", "q"];
 
 /// What goes on from page to page besides the filter.
 const VIEW: [&str; 2] = ["limit", "live"];
@@ -40,8 +33,7 @@ impl Asked {
     /// Takes a query apart, whatever else was taken out of it before.
     pub(super) fn of(fields: Fields, mut check: Check, now: DateTime<Utc>) -> Self {
         let mut fields = fields.filled_in();
-        let names = FIELDS.map(|(name, _)| name);
-        let texts = fields.texts(&names);
+        let texts = fields.texts(&FILTER);
         let view = fields.texts(&VIEW);
         let filter = fields.filter(now, &mut check);
         let (limit, before) = fields.page(&mut check);
@@ -63,6 +55,11 @@ impl Asked {
         found.map_or("", |(_, text)| text.as_str())
     }
 
+    /// What was typed into a field, and what is wrong with it.
+    pub(super) fn field(&self, name: &str) -> Field {
+        Field::of(self.text(name), name, &self.errors)
+    }
+
     /// An address with the same filter, and `more`.
     pub(super) fn url(&self, path: &str, more: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -71,40 +68,11 @@ impl Asked {
         address(path, &query)
     }
 
-    /// What the list shows, as its title.
-    pub(super) fn title(&self) -> String {
-        let OrderFilter { status, attention, pie_type, .. } = &self.filter;
-        let mut title = match (attention, status) {
-            (Some(Attention::Late { .. }), _) => "Late orders".to_owned(),
-            (Some(Attention::Retrying), _) => "Retrying orders".to_owned(),
-            (Some(Attention::Error), _) | (None, Some(Status::Error)) => "Orders in error".into(),
-            (None, Some(status)) => format!("{} orders", Badge::from(*status).word),
-            (None, None) if self.filtered() => "Orders".into(),
-            (None, None) => "All orders".into(),
-        };
-        let status = status.filter(|it| attention.is_some() && *it != Status::Error);
-        let parts = [
-            status.map(|status| Badge::from(status).word.to_lowercase()),
-            pie_type.clone(),
-            Some(self.text("from")).filter(|it| !it.is_empty()).map(|it| format!("from {it}")),
-            Some(self.text("to")).filter(|it| !it.is_empty()).map(|it| format!("until {it}")),
-            Some(self.text("q")).filter(|it| !it.is_empty()).map(|it| format!("“{it}”")),
-        ];
-        for part in parts.into_iter().flatten() {
-            title = format!("{title}, {part}");
-        }
-        title
-    }
-
-    /// The error summary.
-    pub(super) fn problems(&self) -> Vec<Problem> {
-        let problem = |error: &FieldError| {
-            let field = FIELDS.iter().find(|(name, _)| *name == error.field);
-            let name = field.map_or(error.field.as_str(), |(_, label)| label);
-            let message = format!("{name} {}", error.message);
-            Problem { field: field.map_or("", |(name, _)| name), message }
-        };
-        self.errors.iter().map(problem).collect()
+    /// The address of the page of the same list that begins after `before`, or of the first one.
+    pub(super) fn page_url(&self, before: Option<OrderId>) -> String {
+        let cursor = before.map(order_id::public);
+        let cursor: Vec<_> = cursor.iter().map(|cursor| ("cursor", cursor.as_str())).collect();
+        self.url("/admin", &cursor)
     }
 }
 

@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use order_core::{RecoveryAction, Status};
+use order_core::{Order, RecoveryAction, Status};
 use serde_json::json;
 
 use super::counters::at_least;
 use super::form::AdminForm;
-use super::query::{Asked, FIELDS};
-use super::rows::Row;
+use super::query::Asked;
 use super::session::Session;
 use crate::filter::Fields;
 use crate::orchestrator::CommandError;
 use crate::orchestrator::writer::Chain;
+use crate::recovery::recovery;
 use crate::store::{OrderFilter, StoreError, Tally};
-use crate::validate::{Check, FieldError, recovery};
+use crate::validate::{Check, FieldError};
 use crate::web::Web;
-use crate::web::form::{Field, Problem};
+use crate::web::form::{FIELDS, Field, Problem, problems};
 use crate::web::page::{Page, filters};
-use crate::web::trouble::{self, Trouble, trouble};
+use crate::web::trouble::{Trouble, trouble};
 use crate::web::words::{Badge, grouped};
 
 /// Orders that are put right at a time, so that the answer comes before the request's time is over.
@@ -58,7 +58,7 @@ struct Recovery {
     filter_lines: Vec<(&'static str, String)>,
     filter_fields: Vec<(&'static str, String)>,
     sample_title: &'static str,
-    sample: Vec<Row>,
+    sample: Vec<Order>,
     action: &'static str,
     note: Field,
     most: u64,
@@ -67,6 +67,11 @@ struct Recovery {
     button: String,
     back_url: String,
 }
+
+/// Says that some orders may be put right, and some not.
+#[derive(Template)]
+#[template(path = "halfway.html")]
+struct Halfway;
 
 /// What is to be done to which orders.
 struct Wanted {
@@ -116,13 +121,8 @@ pub(super) async fn act(
 /// The database went away meanwhile.
 fn halfway(error: &CommandError) -> Response {
     tracing::error!(error = %Chain(error), "a recovery of many orders stopped halfway");
-    trouble::page(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Error: Not all done – Pie Shop Kitchen",
-        "We stopped halfway",
-        "Some orders may be put right already. Look at the list, and repeat it for the rest: \
-         no order is put right twice.",
-    )
+    let retry_after = [(header::RETRY_AFTER, "5")];
+    (retry_after, Page(StatusCode::SERVICE_UNAVAILABLE, Halfway)).into_response()
 }
 
 /// What was put right just now.
@@ -179,7 +179,7 @@ async fn page(web: &Web, session: &Session, wanted: &Wanted, refused: bool) -> R
 impl Recovery {
     async fn new(web: &Web, session: &Session, wanted: &Wanted) -> Result<Self, StoreError> {
         let Wanted { asked, action, errors, .. } = wanted;
-        let mut problems = asked.problems();
+        let mut problems = problems(&asked.errors);
         problems.extend(errors.iter().map(|error| {
             let (field, name) =
                 if error.field == "note" { ("note", "Note") } else { ("", "Action") };
@@ -194,7 +194,6 @@ impl Recovery {
             }
             None => (Tally { matched: 0, all: true }, Vec::new()),
         };
-        let now = web.orders.ambient.clock.now();
         let number = tally.matched.min(MOST);
         let possible = number > 0;
         let words = Words::of(*action, &orders_in_words(number));
@@ -219,7 +218,7 @@ impl Recovery {
             } else {
                 "They are"
             },
-            sample: orders.iter().map(|order| Row::of(order, now)).collect(),
+            sample: orders,
             action: words.action,
             note: Field::of(&wanted.note_text, "note", errors),
             most: number,
@@ -234,7 +233,7 @@ impl Recovery {
 /// The filter line by line, as people read it.
 fn lines(asked: &Asked) -> Vec<(&'static str, String)> {
     let line = |(name, text): &(&str, String)| {
-        let label = FIELDS.iter().find(|(known, _)| known == name).map_or("", |it| it.1);
+        let label = FIELDS.iter().find(|(known, ..)| known == name).map_or("", |it| it.2);
         let words = match (*name, text.as_str()) {
             ("status", text) => Status::parse(text).map_or(text, |it| Badge::from(it).word),
             ("attention", "error") => "In error",

@@ -1,15 +1,14 @@
 //! The administrator's session: a signed cookie, so that every process knows it and none keeps it.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha512};
-use url::Url;
-use url::form_urlencoded::byte_serialize;
 
+use super::next::{asked_for, sign_in};
 use crate::web::Web;
 
 /// The prefix makes browsers refuse the cookie over plain HTTP, but for the machine itself.
@@ -84,12 +83,6 @@ impl Session {
         jar(web, headers).remove(cookie(String::new()))
     }
 
-    /// Whether a form was made for this session.
-    pub(super) fn made(&self, csrf: &str) -> bool {
-        let (ours, theirs) = (Sha512::digest(&self.csrf), Sha512::digest(csrf));
-        ours == theirs
-    }
-
     fn read(value: &str, now: DateTime<Utc>) -> Option<Self> {
         let (ends, csrf) = value.split_once('.')?;
         let ends: i64 = ends.parse().ok()?;
@@ -104,29 +97,8 @@ impl FromRequestParts<Web> for Session {
         let now = web.orders.ambient.clock.now();
         let cookie = jar(web, &parts.headers).get(NAME);
         let session = cookie.and_then(|cookie| Self::read(cookie.value(), now));
-        session.ok_or_else(|| {
-            let next = match parts.method {
-                Method::GET => parts.uri.path_and_query().map(ToString::to_string),
-                _ => came_from(&parts.headers),
-            };
-            Redirect::to(&sign_in(next)).into_response()
-        })
+        session.ok_or_else(|| Redirect::to(&sign_in(asked_for(parts))).into_response())
     }
-}
-
-/// Where a session begins that goes on at `next`.
-pub(super) fn sign_in(next: Option<String>) -> String {
-    let next = next.unwrap_or_else(|| "/admin".into());
-    let next: String = byte_serialize(next.as_bytes()).collect();
-    format!("/admin/sign-in?expired&next={next}")
-}
-
-/// The page of this site that holds the form or the link that was used.
-pub(super) fn came_from(headers: &HeaderMap) -> Option<String> {
-    let referer = headers.get(header::REFERER)?.to_str().ok()?;
-    let page = Url::parse(referer).ok()?;
-    let query = page.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Some(format!("{}{query}", page.path()))
 }
 
 fn jar(web: &Web, headers: &HeaderMap) -> SignedCookieJar {
@@ -140,10 +112,4 @@ fn cookie(value: String) -> Cookie<'static> {
         .secure(true)
         .same_site(SameSite::Lax)
         .build()
-}
-
-/// A page of this site, or the dashboard: nobody is led elsewhere by a link to the sign-in.
-pub(super) fn safe(next: &str) -> &str {
-    let ours = next == "/admin" || next.starts_with("/admin/") || next.starts_with("/admin?");
-    if ours && !next.contains(['\\', '\r', '\n']) { next } else { "/admin" }
 }

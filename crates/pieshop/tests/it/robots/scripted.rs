@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use order_core::{Address, Job, Pick, Request as RobotRequest, Robot};
 use pieshop::clock::Clock;
-use pieshop::config::Secret;
-use pieshop::robots::{Client, ClientSettings, HttpRobots};
+use pieshop::config::{self, Secret};
+use pieshop::robots::HttpRobots;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -74,17 +74,15 @@ impl Scripted {
 
 /// Clients of robots at `url`.
 pub(crate) fn clients(url: &str, call_timeout: Duration) -> HttpRobots {
-    let clock = Arc::new(Clock::starting_at(now()));
-    let client = || {
-        Client::new(ClientSettings {
-            url: url.into(),
-            api_key: Some(Secret::new("robots-only")),
-            call_timeout,
-            clock: clock.clone(),
-        })
-        .unwrap()
+    let robot = config::Robot {
+        url: url.into(),
+        api_key: Some(Secret::new("robots-only")),
+        call_timeout,
+        calls: 1,
     };
-    HttpRobots::new(client(), client(), client())
+    let timed = config::TimedRobot { job_timeout: Duration::from_mins(2), robot: robot.clone() };
+    let robots = config::Robots { picker: timed.clone(), baker: timed, delivery: robot };
+    HttpRobots::new(&robots, Arc::new(Clock::starting_at(now()))).unwrap()
 }
 
 pub(crate) fn now() -> DateTime<Utc> {

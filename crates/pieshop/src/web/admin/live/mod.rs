@@ -21,9 +21,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use url::form_urlencoded;
 
 use super::board::{EVERY, Frame, frame, html};
+use super::next::{came_from, sign_in};
 use super::query::{Asked, address};
 use super::robots::RobotList;
-use super::session::{Session, came_from, sign_in};
+use super::session::Session;
 use crate::order_id;
 use crate::web::Web;
 use crate::web::fresh::Fresh;

@@ -6,7 +6,8 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use order_core::OrderId;
+use chrono::{DateTime, Utc};
+use order_core::{Order, OrderId};
 
 use crate::filter::Fields;
 use crate::order_id;
@@ -15,7 +16,6 @@ use crate::validate::Check;
 use crate::web::Web;
 use crate::web::admin::board::html;
 use crate::web::admin::query::Asked;
-use crate::web::admin::rows::Rows;
 use crate::web::admin::session::Session;
 use crate::web::page::guarded;
 use crate::web::trouble::{Trouble, trouble};
@@ -24,6 +24,14 @@ use crate::web::trouble::{Trouble, trouble};
 const MOST: u16 = 100;
 /// More rows than a page has are not asked after at once.
 const MOST_ROWS: usize = 200;
+
+/// The rows of the dashboard's table.
+#[derive(Template)]
+#[template(path = "rows.html")]
+struct Rows {
+    orders: Vec<Order>,
+    now: DateTime<Utc>,
+}
 
 #[derive(Template)]
 #[template(path = "news.html")]
@@ -48,7 +56,7 @@ pub(super) async fn rows(
         let limit = u16::try_from(ids.len()).unwrap_or(u16::MAX);
         let filter = OrderFilter { ids, ..OrderFilter::default() };
         let orders = web.orders.store.look(&filter, None, limit).await?.orders;
-        Ok(html(&Rows::of(&orders, web.orders.ambient.clock.now())).into())
+        Ok(html(&Rows { orders, now: web.orders.ambient.clock.now() }).into())
     };
     answer(web.board.audience.parts.get(&format!("rows?{query}"), make).await)
 }

@@ -47,13 +47,3 @@ async fn an_order_that_does_not_exist_is_not_found() {
     assert_eq!(StatusCode::NOT_FOUND, status);
     assert_eq!("ORDER_NOT_FOUND", body["error"]);
 }
-
-#[tokio::test]
-async fn an_order_under_way_is_cancelled() {
-    let shop = Shop::open();
-    let id = shop.order(&an_apple_pie()).await;
-    let path = format!("/api/orders/{id}/cancel");
-    let (status, _) = shop.call(Method::POST, &path, None).await;
-    assert_eq!(StatusCode::ACCEPTED, status);
-    shop.until(&id, "CANCELLED").await;
-}

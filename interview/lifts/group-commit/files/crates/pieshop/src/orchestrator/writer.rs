@@ -1,4 +1,4 @@
-//! The one write path: a transaction a write.
+//! How errors are shown, and the one write path.
 
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::store::{Change, NewOrder, Placed, SharedStore, StoreError};
 
-/// Writes to the store.
+/// Writes to the store, a transaction a write.
 #[derive(Clone)]
 pub struct Writer {
     store: SharedStore,

@@ -11,7 +11,7 @@ pub type SharedCatalog = Arc<Catalog>;
 
 /// The pies that can be ordered.
 pub struct Catalog {
-    pies: Vec<Arc<Recipe>>,
+    pies: Arc<[Arc<Recipe>]>,
 }
 
 /// Reads the catalog that comes with the program.
@@ -24,8 +24,8 @@ pub fn open() -> SharedCatalog {
 
 impl Catalog {
     /// All pies in order of their names.
-    pub fn pies(&self) -> &[Arc<Recipe>] {
-        &self.pies
+    pub fn pies(&self) -> Arc<[Arc<Recipe>]> {
+        self.pies.clone()
     }
 
     /// The pie of this type.

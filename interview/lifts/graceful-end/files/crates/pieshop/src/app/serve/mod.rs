@@ -1,0 +1,26 @@
+//! How a service runs, and how it ends.
+
+use std::future::Future;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::App;
+
+impl App {
+    /// Serves until `shutdown`, then ends in order: no new requests, no new claims, what is in hand
+    /// is finished.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(shutdown);
+        if let Err(error) = server.await {
+            tracing::error!(%error, "cannot serve any more");
+        }
+        self.orchestrator.stop().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,98 @@
+//! What the robots do.
+
+use serde_json::{Value, json};
+
+use crate::robot::{Job, Time};
+
+/// Which robot it is.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Harvests fruit.
+    Picker,
+    /// Bakes pies.
+    Baker,
+    /// Flies packages to addresses.
+    Delivery,
+}
+
+/// Everything in which the robots differ.
+pub(crate) struct Trade {
+    pub(crate) name: &'static str,
+    /// What the names of its jobs begin with.
+    pub(crate) prefix: &'static str,
+    /// Where jobs are submitted, and where they are asked after and cancelled.
+    pub(crate) paths: [&'static str; 2],
+    /// The least and the most that a job takes at pace 1.
+    pub(crate) seconds: [f64; 2],
+    /// What the wire calls a job that is under way, and one that is done.
+    pub(crate) states: [&'static str; 2],
+    /// The code and the message of what can go wrong.
+    pub(crate) failure: (&'static str, &'static str),
+    /// What is told of a job, besides `status` and `failure`; `null` stands for a field left out.
+    pub(crate) report: fn(&Job, Time) -> Value,
+}
+
+impl Kind {
+    pub(crate) fn trade(self) -> &'static Trade {
+        match self {
+            Self::Picker => &PICKER,
+            Self::Baker => &BAKER,
+            Self::Delivery => &DELIVERY,
+        }
+    }
+}
+
+static PICKER: Trade = Trade {
+    name: "picker",
+    prefix: "pick_",
+    paths: ["/api/v1/pick-fruit", "/api/v1/jobs/{id}"],
+    seconds: [30.0, 60.0],
+    states: ["IN_PROGRESS", "COMPLETED"],
+    failure: ("INGREDIENT_SHORTAGE", "The orchard has run out of this fruit"),
+    report: |job, now| {
+        json!({
+            "jobId": job.id,
+            "estimatedCompletion": job.end,
+            "startedAt": job.start,
+            "completedAt": job.done_at(now),
+            "fruits": job.done_at(now).iter().map(|_| &job.request).collect::<Vec<_>>(),
+        })
+    },
+};
+
+static BAKER: Trade = Trade {
+    name: "baker",
+    prefix: "bake_",
+    paths: ["/api/v1/bake", "/api/v1/jobs/{id}"],
+    seconds: [15.0 * 60.0, 20.0 * 60.0],
+    states: ["IN_PROGRESS", "COMPLETED"],
+    failure: ("BURNT", "The pie is burnt"),
+    report: |job, now| {
+        json!({
+            "jobId": job.id,
+            "ovenId": format!("oven-{}", job.unit),
+            "progress": job.percent(now),
+            "estimatedCompletion": job.end,
+            "startedAt": job.start,
+            "completedAt": job.done_at(now),
+        })
+    },
+};
+
+static DELIVERY: Trade = Trade {
+    name: "delivery",
+    prefix: "del_",
+    paths: ["/api/v1/deliveries", "/api/v1/deliveries/{id}"],
+    seconds: [10.0 * 60.0, 30.0 * 60.0],
+    states: ["IN_TRANSIT", "DELIVERED"],
+    failure: ("WEATHER", "The wind is too strong"),
+    report: |job, now| {
+        json!({
+            "deliveryId": job.id,
+            "droneId": format!("drone-{}", job.unit),
+            "eta": job.end,
+            "departedAt": job.start,
+            "deliveredAt": job.done_at(now),
+        })
+    },
+};

@@ -1,0 +1,101 @@
+//! The lane: orders that are due, claimed, acted on and recorded.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use order_core::{Effect, Order, OrderId, Outcome, Policy};
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::log_transition;
+use super::writer::Chain;
+use crate::clock::Ambient;
+use crate::order_id;
+use crate::robots::Robots;
+use crate::store::{SharedStore, StoreError};
+
+/// Orders in hand at once.
+const MOST: u16 = 256;
+
+/// Brings forward every order that is due.
+pub(super) struct Lane {
+    pub(super) store: SharedStore,
+    pub(super) robots: Arc<dyn Robots>,
+    pub(super) ambient: Ambient,
+    pub(super) policy: Arc<Policy>,
+    /// Rung where something may have become due.
+    pub(super) bell: Arc<Notify>,
+    pub(super) poll_interval: Duration,
+}
+
+impl Lane {
+    /// Claims and acts until `stop`, then waits for what is in hand. Nobody claims an order that
+    /// is in hand already.
+    pub(super) async fn run(self, stop: CancellationToken) {
+        let lane = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        let mut in_hand: HashMap<OrderId, AbortHandle> = HashMap::new();
+        while !stop.is_cancelled() {
+            // Before the look: an order that is finished now is read as it was recorded.
+            in_hand.retain(|_, task| !task.is_finished());
+            match lane.store.due(lane.ambient.clock.now(), MOST).await {
+                Ok(orders) => {
+                    for order in orders {
+                        in_hand
+                            .entry(order.id)
+                            .or_insert_with(|| tasks.spawn(lane.clone().act(order)));
+                    }
+                }
+                Err(error) => tracing::error!(error = %Chain(&error), "cannot read due orders"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = lane.bell.notified() => {}
+                Some(_) = tasks.join_next() => {}
+                () = sleep(lane.poll_interval) => {}
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Does what is due for an order, with no transaction open, and records what came of it.
+    async fn act(self: Arc<Self>, order: Order) {
+        let outcome = match order.next_effect(self.ambient.clock.now()) {
+            Effect::Advance => Outcome::Due,
+            Effect::Submit { key, request } => self.robots.submit(key, &request).await,
+            Effect::Poll(job) => self.robots.poll(&job).await,
+            Effect::Cancel(job) => self.robots.cancel(&job).await,
+            Effect::Wait(_) | Effect::Nothing => return,
+        };
+        let id = order.id;
+        if let Err(error) = self.record(order, &outcome).await {
+            let order_id = order_id::public(id);
+            tracing::error!(order_id, error = %Chain(&error), "cannot record an outcome");
+            // The order stays due: the same is done again, under the same idempotency key.
+            sleep(self.poll_interval).await;
+        }
+    }
+
+    /// Records an outcome. If somebody edited the order meanwhile, the same outcome is applied to
+    /// the edited order.
+    async fn record(&self, mut order: Order, outcome: &Outcome) -> Result<(), StoreError> {
+        loop {
+            let Ok(next) = order.apply(outcome.clone(), self.ambient.moment(), &self.policy) else {
+                return Ok(());
+            };
+            if self.store.change(&next.order, next.entry.as_ref()).await? {
+                if let Some(entry) = &next.entry {
+                    log_transition(&next.order, entry, Some(order.updated_at));
+                }
+                return Ok(());
+            }
+            match self.store.order(order.id).await? {
+                Some(stored) => order = stored,
+                None => return Ok(()),
+            }
+        }
+    }
+}
