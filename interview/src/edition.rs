@@ -12,6 +12,7 @@ use crate::kit::{Kit, Lift, Point};
 use crate::merge::merge;
 use crate::process::{cargo, filter, output};
 use crate::strip::{prune_imports, strip};
+use crate::style;
 use crate::tree::Tree;
 
 /// The files of an exercise with these lifts, and with what `changes` do besides. They are not
@@ -37,6 +38,7 @@ pub(crate) fn made(kit: &Kit, lifts: &[&Lift], changes: &[Change]) -> Result<Tre
     }
     prune_imports(&mut files, &kit.complete)?;
     prune(&mut files);
+    style::prune(&mut files);
     Ok(files)
 }
 

@@ -19,6 +19,7 @@ mod process;
 mod sandbox;
 mod select;
 mod strip;
+mod style;
 mod tree;
 mod verify;
 mod workshop;

@@ -1,17 +1,31 @@
 //! The states of an order, each with its data.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::order::{Address, OrderId};
 use crate::recipe::Pick;
 
 /// The name of a state (FR-002), plus CANCELLED.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "each name is the specification's own")]
 pub enum Status {
     Ordered,
@@ -39,27 +53,12 @@ impl Status {
 
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ordered => "ORDERED",
-            Self::Picking => "PICKING",
-            Self::Prepping => "PREPPING",
-            Self::Baking => "BAKING",
-            Self::Delivering => "DELIVERING",
-            Self::Completed => "COMPLETED",
-            Self::Error => "ERROR",
-            Self::Cancelled => "CANCELLED",
-        }
+        self.into()
     }
 
     /// The state of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == name)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        name.parse().ok()
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use utoipa_swagger_ui::{Config, serve};
 
-use super::page::{Page, WITH_INLINE_PICTURES, filters};
+use super::page::{Page, WITH_INLINE_PICTURES};
 use super::trouble::{Trouble, trouble};
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use order_core::{Entry, Order, OrderId};
 
 use super::actions::Actions;
-use super::page::{Page, filters};
+use super::page::Page;
 use super::progress::Progress;
 use super::trouble::{Trouble, trouble};
 use super::{Web, assets};

@@ -22,48 +22,23 @@ pub(super) struct Page<T>(pub(super) StatusCode, pub(super) T);
 
 impl<T: Template> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        let html = match self.1.render() {
-            Ok(html) => html,
+        match self.1.render() {
+            Ok(html) => guarded((self.0, Html(html))),
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "a page cannot be rendered");
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
-        };
-        guarded((self.0, Html(html)).into_response())
+        }
     }
 }
 
 /// Tells browsers what to keep and to run: nothing, and only ours.
-pub(super) fn guarded(mut response: Response) -> Response {
-    for (name, value) in [
+pub(super) fn guarded(page: impl IntoResponse) -> Response {
+    let guards = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-/// What templates do with values.
-#[expect(
-    unreachable_pub,
-    clippy::inline_always,
-    clippy::unnecessary_wraps,
-    clippy::unused_self,
-    reason = "made so by the macro"
-)]
-pub(super) mod filters {
-    use std::fmt::Display;
-
-    use askama::{Result, Values};
-
-    use crate::web::assets;
-
-    /// Where a file of `static/` is served.
-    #[askama::filter_fn]
-    pub(crate) fn asset(name: impl Display, _: &dyn Values) -> Result<String> {
-        Ok(assets::url(&name.to_string()))
-    }
+    ];
+    (guards, page).into_response()
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::form::{OrderFields, OrderForm, Problem, problems};
-use super::page::{Page, filters};
+use super::page::Page;
 use super::{Web, assets, words};
 use crate::catalog::SharedCatalog;
 use crate::orchestrator::writer::Chain;
@@ -46,19 +46,16 @@ type Wrong = (StatusCode, &'static str, Vec<FieldError>);
 /// `GET /`
 pub(super) async fn show(State(web): State<Web>, Query(choice): Query<Choice>) -> Response {
     let known = web.catalog.find(&choice.pie).map(|_| ("pieType".to_owned(), choice.pie));
-    let pie_chosen = known.is_some();
     let form = OrderForm(known.into_iter().collect());
-    shop(&web, &form, fresh_key(&web), pie_chosen, (StatusCode::OK, "", Vec::new()))
+    shop(&web, &form, fresh_key(&web), (StatusCode::OK, "", Vec::new()))
 }
 
 /// `POST /`: the same as `POST /api/orders`.
 pub(super) async fn place(State(web): State<Web>, Form(form): Form<OrderForm>) -> Response {
     match order(&web, &form).await {
         Ok(id) => Redirect::to(&format!("/orders/{id}")).into_response(),
-        Err(wrong) if wrong.0 == StatusCode::CONFLICT => {
-            shop(&web, &form, fresh_key(&web), false, wrong)
-        }
-        Err(wrong) => shop(&web, &form, form.text("key").to_owned(), false, wrong),
+        Err(wrong) if wrong.0 == StatusCode::CONFLICT => shop(&web, &form, fresh_key(&web), wrong),
+        Err(wrong) => shop(&web, &form, form.text("key").to_owned(), wrong),
     }
 }
 
@@ -103,20 +100,15 @@ fn refused(error: &CommandError) -> Wrong {
     (StatusCode::SERVICE_UNAVAILABLE, title, Vec::new())
 }
 
-fn shop(
-    web: &Web,
-    form: &OrderForm,
-    key: String,
-    pie_chosen: bool,
-    (status, error_title, errors): Wrong,
-) -> Response {
+fn shop(web: &Web, form: &OrderForm, key: String, said: Wrong) -> Response {
+    let (status, error_title, errors) = said;
     let now = web.orders.ambient.clock.now();
     let slowest = web.catalog.pies().iter().map(|pie| web.orders.promise(pie, now) - now).max();
     let page = Shop {
         promise: words::span(slowest.unwrap_or_default()),
         catalog: &web.catalog,
         form: form.fields(&errors),
-        pie_chosen,
+        pie_chosen: status == StatusCode::OK && !form.text("pieType").is_empty(),
         key,
         error_title,
         errors: problems(&errors),

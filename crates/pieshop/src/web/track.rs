@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Web;
 use super::form::{Field, Problem};
-use super::page::{Page, filters};
+use super::page::Page;
 use crate::order_id;
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::page::{Page, filters};
+use super::page::Page;
 use crate::orchestrator::writer::Chain;
 
 /// Why there is no page.

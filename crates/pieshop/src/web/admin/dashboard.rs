@@ -22,7 +22,7 @@ use crate::store::{Looked, StoreError};
 use crate::validate::Check;
 use crate::web::Web;
 use crate::web::form::{Problem, problems};
-use crate::web::page::{Page, filters};
+use crate::web::page::Page;
 use crate::web::trouble::{Trouble, trouble};
 
 #[derive(Template)]

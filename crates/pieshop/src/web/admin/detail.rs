@@ -17,7 +17,7 @@ use crate::web::Web;
 use crate::web::form::{Problem, problems};
 use crate::web::live::{Live, Paused};
 use crate::web::order::find;
-use crate::web::page::{Page, filters};
+use crate::web::page::Page;
 use crate::web::words::{Badge, Time, late, span};
 
 #[derive(Template)]

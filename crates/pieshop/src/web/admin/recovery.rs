@@ -21,7 +21,7 @@ use crate::store::{OrderFilter, StoreError, Tally};
 use crate::validate::{Check, FieldError};
 use crate::web::Web;
 use crate::web::form::{FIELDS, Field, Problem, problems};
-use crate::web::page::{Page, filters};
+use crate::web::page::Page;
 use crate::web::trouble::{Trouble, trouble};
 use crate::web::words::{Badge, grouped};
 

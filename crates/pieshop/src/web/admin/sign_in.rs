@@ -13,7 +13,7 @@ use super::session::Session;
 use super::throttle::Peer;
 use crate::web::Web;
 use crate::web::form::Problem;
-use crate::web::page::{Page, filters};
+use crate::web::page::Page;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]

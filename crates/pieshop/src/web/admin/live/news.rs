@@ -93,7 +93,7 @@ pub(super) async fn news(
 
 fn answer(part: Result<Arc<str>, StoreError>) -> Response {
     match part {
-        Ok(part) => guarded(Html(part.to_string()).into_response()),
+        Ok(part) => guarded(Html(part.to_string())),
         Err(error) => trouble(Trouble::Away(&error)),
     }
 }

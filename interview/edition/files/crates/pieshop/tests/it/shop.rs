@@ -29,7 +29,7 @@ impl Shop {
         let data = tempfile::tempdir().unwrap();
         let [picker, baker, delivery, shop] = free_ports();
         let mut command = Command::new(env!("CARGO_BIN_EXE_pieshop"));
-        command.args(["up", "--no-open", "--pace", "3000", "--failure-rate", "0"]);
+        command.args(["up", "--pace", "3000", "--failure-rate", "0"]);
         command.args(["--port", &shop, "--picker-port", &picker]);
         command.args(["--baker-port", &baker, "--delivery-port", &delivery]);
         command.arg("--data").arg(data.path()).env("PIESHOP_AUTH__ADMIN_TOKEN", TOKEN);

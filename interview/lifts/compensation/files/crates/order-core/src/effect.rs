@@ -20,9 +20,7 @@ pub enum Effect {
     },
     /// Ask a robot how a job stands.
     Poll(Job),
-    /// Nothing before this time.
-    Wait(DateTime<Utc>),
-    /// Nothing any more.
+    /// Nothing yet, or nothing any more.
     Nothing,
 }
 
@@ -93,17 +91,17 @@ pub enum JobStatus {
 impl Order {
     /// What is due at `now`.
     pub fn next_effect(&self, now: DateTime<Utc>) -> Effect {
-        let Some(wake_at) = self.wake_at else { return Effect::Nothing };
-        if wake_at > now {
-            return Effect::Wait(wake_at);
+        if self.wake_at.is_none_or(|wake_at| wake_at > now) {
+            return Effect::Nothing;
         }
         match self.state() {
             State::Ordered | State::Prepping { .. } => Effect::Advance,
             State::Picking(work) | State::Baking(work) | State::Delivering(work) => {
                 match &work.step {
-                    Step::Calling => {
-                        Effect::Submit { key: work.key(self.id), request: work.request.clone() }
-                    }
+                    Step::Calling => Effect::Submit {
+                        key: work.key(self.id, self.status()),
+                        request: work.request.clone(),
+                    },
                     Step::Working { job, .. } => Effect::Poll(job.clone()),
                 }
             }

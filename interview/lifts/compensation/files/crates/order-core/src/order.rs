@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use uuid::Uuid;
 
-use crate::estimate;
 use crate::recipe::Recipe;
 use crate::retry::Policy;
-use crate::state::{Job, State, Status, Step};
+use crate::state::{State, Status};
 use crate::transition::{Entry, Transition};
 
 /// The identity of an order: a `UUIDv7`, so that ids sort by the time of creation.
@@ -53,43 +53,8 @@ impl std::fmt::Debug for Address {
     }
 }
 
-/// The latest job of each robot, as the robot named it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JobIds {
-    /// The fruit picker's job.
-    pub picker: Option<String>,
-    /// The baker's job.
-    pub baker: Option<String>,
-    /// The delivery.
-    pub delivery: Option<String>,
-}
-
-impl JobIds {
-    /// Keeps the name of the job that is under way in `state`.
-    pub(crate) fn remember(&mut self, state: &State) {
-        let Some(Step::Working { job, .. }) = state.work().map(|work| &work.step) else { return };
-        match job {
-            Job::Pick { id } => self.picker = Some(id.clone()),
-            Job::Bake { id, .. } => self.baker = Some(id.clone()),
-            Job::Deliver { id, .. } => self.delivery = Some(id.clone()),
-        }
-    }
-}
-
-/// What the state machine itself works on; stored as one document beside the order's columns.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Workflow {
-    /// The state with its data.
-    pub state: State,
-}
-
-impl Workflow {
-    /// The version of the stored form. An engine claims only what it can read.
-    pub const FORMAT: i16 = 1;
-}
-
 /// One order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Identity.
     pub id: OrderId,
@@ -100,9 +65,7 @@ pub struct Order {
     /// The recipe as it was when the order was accepted.
     pub recipe: Arc<Recipe>,
     /// The state, with what is known of the robot's work.
-    pub workflow: Workflow,
-    /// The robots' names for the latest jobs.
-    pub job_ids: JobIds,
+    pub(crate) state: State,
     /// When the pie is expected at the door, by what is known now.
     pub estimated_delivery: DateTime<Utc>,
     /// The estimate that was given at creation; past it, the order is late.
@@ -130,6 +93,17 @@ pub struct Moment {
     pub jitter: f64,
 }
 
+/// Why contact or address was not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It is too late.
+    #[error("an order in {0} cannot be changed any more")]
+    NotEditable(Status),
+    /// Somebody else changed the order since it was read.
+    #[error("the order was changed since")]
+    VersionMismatch,
+}
+
 impl Order {
     /// A new order in ORDERED, due at once, with the first entry of its history.
     pub fn place(
@@ -139,15 +113,14 @@ impl Order {
         recipe: Arc<Recipe>,
         now: DateTime<Utc>,
         policy: &Policy,
-    ) -> Transition {
-        let promised = estimate::at_creation(&recipe, now, policy);
+    ) -> (Self, Entry) {
+        let promised = now + policy.ahead(Status::Ordered, &recipe);
         let order = Self {
             id,
             customer,
             address,
             recipe,
-            workflow: Workflow { state: State::Ordered },
-            job_ids: JobIds::default(),
+            state: State::Ordered,
             estimated_delivery: promised,
             promised_delivery: promised,
             created_at: now,
@@ -159,17 +132,52 @@ impl Order {
         };
         let entry =
             Entry { seq: 1, from: None, to: Status::Ordered, at: now, note: None, error: None };
-        Transition { order, entry: Some(entry) }
+        (order, entry)
+    }
+
+    /// Changes contact, address or both; `seen` is the value of [`Order::edits`] that the editor
+    /// has seen.
+    pub fn edit(
+        &self,
+        seen: i32,
+        customer: Option<Customer>,
+        address: Option<Address>,
+        now: DateTime<Utc>,
+    ) -> Result<Transition, Refusal> {
+        match self.status() {
+            status @ (Status::Delivering | Status::Completed) => Err(Refusal::NotEditable(status)),
+            _ if seen != self.edits => Err(Refusal::VersionMismatch),
+            status => {
+                let mut next = self.clone();
+                next.customer = customer.unwrap_or(next.customer);
+                next.address = address.unwrap_or(next.address);
+                next.edits += 1;
+                let note = Some("contact or address changed".into());
+                Ok(next.recorded(status, self.tick(now), note, None))
+            }
+        }
     }
 
     /// The state with its data.
     pub fn state(&self) -> &State {
-        &self.workflow.state
+        &self.state
     }
 
     /// The name of the state.
     pub fn status(&self) -> Status {
-        self.workflow.state.status()
+        self.state.status()
+    }
+
+    /// Seconds until the estimated delivery, at least 0; `None` when none is under way.
+    pub fn seconds_remaining(&self, now: DateTime<Utc>) -> Option<i64> {
+        let ends = matches!(self.status(), Status::Completed | Status::Error);
+        (!ends).then(|| (self.estimated_delivery - now).num_seconds().max(0))
+    }
+
+    /// Whether the time promised at creation has passed without a delivery.
+    pub fn is_late(&self, now: DateTime<Utc>) -> bool {
+        let until = if self.status() == Status::Completed { self.updated_at } else { now };
+        until > self.promised_delivery
     }
 
     /// The time that a change made `now` is recorded with: history times rise strictly.

@@ -1,40 +1,26 @@
 //! When to try again, and for how long: the policy that configuration fills in.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::state::{Request, Step, Work};
+use crate::order::Moment;
+use crate::recipe::Recipe;
+use crate::state::{Request, Status, Step, Work};
 
 /// A robot's wish to wait longer than this is not granted.
 const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::minutes(5);
-
-/// Exponential backoff with full jitter: a uniform draw from 0 to `base * 2^(tries - 1)`, at
-/// most `cap`.
-/// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backoff {
-    /// The widest first delay, in real time.
-    pub base: TimeDelta,
-    /// The widest delay at all, in real time.
-    pub cap: TimeDelta,
-}
-
-impl Backoff {
-    /// The delay before the call that follows `tries` failed ones; `jitter` is in 0.0..1.0.
-    pub fn delay(&self, tries: u32, jitter: f64) -> TimeDelta {
-        let doubled = self.base.checked_mul(1 << tries.saturating_sub(1).min(20));
-        scale(doubled.unwrap_or(self.cap).min(self.cap), jitter)
-    }
-}
 
 /// Limits and times. Durations of the kitchen are already divided by the pace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     /// Calls of one step before the order goes to ERROR, at least 1.
     pub tries: u32,
-    /// Delays between them.
-    pub backoff: Backoff,
+    /// The widest delay after the first failed call, in real time.
+    pub retry_base: Duration,
+    /// The widest delay at all, in real time.
+    pub retry_cap: Duration,
     /// The shortest time between two questions after a job, in real time.
     pub poll_floor: TimeDelta,
     /// Longest time from a picking job's start to its end (FR-003).
@@ -61,16 +47,27 @@ impl Policy {
         steps.iter().filter_map(|step| self.prep.get(step)).sum()
     }
 
-    /// When to repeat a call after its `tries`th failure in a row.
-    pub fn retry_at(
-        &self,
-        now: DateTime<Utc>,
-        tries: u32,
-        jitter: f64,
-        retry_after: Option<TimeDelta>,
-    ) -> DateTime<Utc> {
-        let asked = retry_after.unwrap_or_default().clamp(TimeDelta::zero(), LONGEST_RETRY_AFTER);
-        now + self.backoff.delay(tries, jitter).max(asked)
+    /// The usual time from the entry into a state to the door.
+    pub fn ahead(&self, status: Status, recipe: &Recipe) -> TimeDelta {
+        let prep = self.prep_time(&recipe.prep_steps);
+        let delivery = self.delivery + self.margin;
+        match status {
+            Status::Ordered | Status::Picking => self.picking + prep + self.baking + delivery,
+            Status::Prepping => prep + self.baking + delivery,
+            Status::Baking => self.baking + delivery,
+            Status::Delivering => delivery,
+            Status::Completed | Status::Error => TimeDelta::zero(),
+        }
+    }
+
+    /// When to call again after the `tries`th failure in a row: exponential backoff with full
+    /// jitter, and not before the time that the robot `asked` for.
+    /// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    pub fn retry_at(&self, at: Moment, tries: u32, asked: Option<TimeDelta>) -> DateTime<Utc> {
+        let doubled = self.retry_base.saturating_mul(2_u32.saturating_pow(tries - 1));
+        let delay = doubled.min(self.retry_cap).mul_f64(at.jitter);
+        let asked = asked.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        (at.now + delay).max(at.now + asked)
     }
 
     /// The time by which a job must be done; `None` while it has not started.
@@ -82,10 +79,4 @@ impl Policy {
             Request::Deliver { until, .. } => Some(until),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a rough delay")]
-fn scale(span: TimeDelta, factor: f64) -> TimeDelta {
-    let micros = span.num_microseconds().unwrap_or(i64::MAX) as f64;
-    TimeDelta::microseconds((micros * factor.clamp(0.0, 1.0)) as i64)
 }

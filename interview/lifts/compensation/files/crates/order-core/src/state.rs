@@ -1,17 +1,16 @@
 //! The states of an order, each with its data.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::order::{Address, OrderId};
 use crate::recipe::Pick;
 
 /// The name of a state (FR-002).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "each name is the specification's own")]
 pub enum Status {
     Ordered,
@@ -25,61 +24,16 @@ pub enum Status {
 
 impl Status {
     /// Every state, in the order of a pie's way.
-    pub const ALL: [Self; 7] = [
-        Self::Ordered,
-        Self::Picking,
-        Self::Prepping,
-        Self::Baking,
-        Self::Delivering,
-        Self::Completed,
-        Self::Error,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ordered => "ORDERED",
-            Self::Picking => "PICKING",
-            Self::Prepping => "PREPPING",
-            Self::Baking => "BAKING",
-            Self::Delivering => "DELIVERING",
-            Self::Completed => "COMPLETED",
-            Self::Error => "ERROR",
-        }
+        self.into()
     }
 
     /// The state of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == name)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The robot services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the robots of the specification")]
-pub enum Robot {
-    Picker,
-    Baker,
-    Delivery,
-}
-
-impl Robot {
-    /// Every robot, in the order of a pie's way.
-    pub const ALL: [Self; 3] = [Self::Picker, Self::Baker, Self::Delivery];
-
-    /// The name in configuration and logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Picker => "picker",
-            Self::Baker => "baker",
-            Self::Delivery => "delivery",
-        }
+        name.parse().ok()
     }
 }
 
@@ -145,9 +99,8 @@ pub struct Work {
 
 impl Work {
     /// The idempotency key: the same for every call of one (order, stage, attempt), and opaque.
-    pub fn key(&self, order: OrderId) -> Uuid {
-        let name = format!("{}/{}", self.request.status(), self.attempt);
-        Uuid::new_v5(&order.0, name.as_bytes())
+    pub fn key(&self, order: OrderId, stage: Status) -> Uuid {
+        Uuid::new_v5(&order.0, format!("{stage}/{}", self.attempt).as_bytes())
     }
 }
 
@@ -219,22 +172,9 @@ pub enum Request {
     },
 }
 
-impl Request {
-    /// The state of an order whose robot is asked for this.
-    pub fn status(&self) -> Status {
-        match self {
-            Self::Pick(_) => Status::Picking,
-            Self::Bake { .. } => Status::Baking,
-            Self::Deliver { .. } => Status::Delivering,
-        }
-    }
-}
-
 /// Why an order is in ERROR.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The state that failed.
-    pub stage: Status,
     /// A code such as `BURNT`.
     pub code: String,
     /// For the customer, in plain words.

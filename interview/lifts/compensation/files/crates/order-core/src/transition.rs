@@ -1,10 +1,8 @@
 //! How an outcome changes an order.
 
 use chrono::{DateTime, Utc};
-use thiserror::Error;
 
 use crate::effect::{JobReport, JobStatus, Outcome};
-use crate::estimate;
 use crate::order::{Moment, Order};
 use crate::retry::Policy;
 use crate::state::{Failure, Request, State, Status, Step, Work};
@@ -37,14 +35,6 @@ pub struct Entry {
     pub error: Option<String>,
 }
 
-/// Why an outcome was not applied.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("an order in {status} does not wait for this outcome")]
-pub struct TransitionError {
-    /// The state that refused it.
-    pub status: Status,
-}
-
 /// What becomes of an order: its state, when it is due again, and what went wrong.
 struct Next {
     state: State,
@@ -53,34 +43,26 @@ struct Next {
 }
 
 impl Order {
-    /// Applies what came of an effect.
-    pub fn apply(
-        &self,
-        outcome: Outcome,
-        at: Moment,
-        policy: &Policy,
-    ) -> Result<Transition, TransitionError> {
+    /// Applies what came of an effect; `None` where the order does not wait for this outcome.
+    pub fn apply(&self, outcome: Outcome, at: Moment, policy: &Policy) -> Option<Transition> {
         let at = Moment { now: self.tick(at.now), ..at };
-        let next = match (self.state(), outcome) {
+        let Next { state, due, error } = match (self.state(), outcome) {
             (State::Ordered | State::Prepping { .. }, Outcome::Due)
                 if self.wake_at.is_some_and(|due| due <= at.now) =>
             {
-                Some(self.advance(at.now, policy))
+                self.advance(at.now, policy)
             }
             (State::Picking(work) | State::Baking(work) | State::Delivering(work), outcome) => {
-                self.answered(work.clone(), outcome, at, policy)
+                self.answered(work.clone(), outcome, at, policy)?
             }
-            _ => None,
+            _ => return None,
         };
-        let Next { state, due, error } = next.ok_or(TransitionError { status: self.status() })?;
-        let mut order = self.clone();
-        if state.status() != self.status() && state.status() != Status::Error {
-            let ahead = estimate::ahead(state.status(), &self.recipe, policy);
-            order.estimated_delivery = at.now + ahead;
+        let (from, to) = (self.status(), state.status());
+        let mut order = Self { state, wake_at: due, ..self.clone() };
+        if to != from && to != Status::Error {
+            order.estimated_delivery = at.now + policy.ahead(to, &self.recipe);
         }
-        order.job_ids.remember(&state);
-        (order.workflow.state, order.wake_at) = (state, due);
-        Ok(order.recorded(self.status(), at.now, None, error))
+        Some(order.recorded(from, at.now, None, error))
     }
 
     /// The state that follows; what its robot is asked for is fixed here, before the first call.
@@ -112,22 +94,13 @@ impl Order {
     }
 
     /// What a robot's answer means; `None` where it is none to what was asked.
-    fn answered(
-        &self,
-        mut work: Work,
-        outcome: Outcome,
-        at: Moment,
-        policy: &Policy,
-    ) -> Option<Next> {
-        Some(match (&mut work.step, outcome) {
+    fn answered(&self, work: Work, outcome: Outcome, at: Moment, policy: &Policy) -> Option<Next> {
+        Some(match (&work.step, outcome) {
             (Step::Calling, Outcome::Accepted { job, eta }) => {
                 let step = Step::Working { job, started_at: None };
                 at_work(Work { step, tries: 0, ..work }, eta.max(at.now), None)
             }
-            (Step::Working { started_at, .. }, Outcome::Report(report)) => {
-                if let JobStatus::Running { started_at: told } = report.status {
-                    *started_at = started_at.or(told).or(Some(at.now));
-                }
+            (Step::Working { .. }, Outcome::Report(report)) => {
                 self.reported(work, report, at, policy)
             }
             (Step::Working { .. }, Outcome::Gone) => {
@@ -139,14 +112,19 @@ impl Order {
             }
             (_, Outcome::Unavailable { reason, retry_after }) => {
                 let tries = work.tries + 1;
-                let due = policy.retry_at(at.now, tries, at.jitter, retry_after);
+                let due = policy.retry_at(at, tries, retry_after);
                 at_work(Work { tries, ..work }, due, Some(reason))
             }
             _ => return None,
         })
     }
 
-    fn reported(&self, work: Work, report: JobReport, at: Moment, policy: &Policy) -> Next {
+    fn reported(&self, mut work: Work, report: JobReport, at: Moment, policy: &Policy) -> Next {
+        if let (Step::Working { started_at, .. }, JobStatus::Running { started_at: told }) =
+            (&mut work.step, &report.status)
+        {
+            *started_at = started_at.or(*told).or(Some(at.now));
+        }
         let deadline = policy.deadline(&work);
         match report.status {
             JobStatus::Completed => self.advance(at.now, policy),
@@ -170,7 +148,7 @@ impl Order {
         let due = match work.request {
             Request::Pick(_) if work.attempt == 1 => at.now,
             Request::Deliver { until, .. } if code == "WEATHER" && at.now < until => {
-                policy.retry_at(at.now, work.attempt, at.jitter, None)
+                policy.retry_at(at, work.attempt, None)
             }
             _ => return self.stopped(code, detail),
         };
@@ -180,14 +158,14 @@ impl Order {
     }
 
     fn stopped(&self, code: &str, detail: &str) -> Next {
-        let failure = Failure {
-            stage: self.status(),
-            code: code.into(),
-            message: customer_message(code).into(),
-            detail: detail.into(),
+        let message = match self.status() {
+            Status::Picking => "The fruit for your pie could not be picked.",
+            Status::Baking => "Your pie could not be baked.",
+            _ => "Your pie could not be delivered.",
         };
         let error = Some(format!("{code}: {detail}"));
-        Next { state: State::Error(failure), due: None, error }
+        let (message, code, detail) = (message.into(), code.into(), detail.into());
+        Next { state: State::Error(Failure { code, message, detail }), due: None, error }
     }
 
     /// Completes a change of an order that was in `from`; an entry tells what is worth reading.
@@ -218,18 +196,4 @@ fn at_work(work: Work, due: DateTime<Utc>, error: Option<String>) -> Next {
         Request::Deliver { .. } => State::Delivering(work),
     };
     Next { state, due: Some(due), error }
-}
-
-/// What a customer is told of a failure.
-fn customer_message(code: &str) -> &'static str {
-    match code {
-        "INGREDIENT_SHORTAGE" => "The fruit for your pie could not be picked.",
-        "BURNT" => "Your pie was burnt in the oven.",
-        "OVEN_FAULT" => "The oven with your pie broke down.",
-        "WEATHER" => "The weather is too bad for our drones.",
-        "ADDRESS_REFUSED" => "Our drones cannot deliver to this address.",
-        "TIMED_OUT" => "Your pie took too long.",
-        "ROBOT_UNAVAILABLE" => "One of our robots does not answer.",
-        _ => "Something went wrong with your pie.",
-    }
 }

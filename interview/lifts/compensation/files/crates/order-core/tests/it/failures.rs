@@ -17,9 +17,7 @@ fn a_robot_that_does_not_answer_is_called_again_until_the_tries_are_used_up() {
             assert_eq!(run.call(), call);
         }
         run.answer(unavailable());
-        let failure = run.failure();
-        assert_eq!((failure.stage, failure.code.as_str()), (stage, "ROBOT_UNAVAILABLE"));
-        assert_eq!(failure.message, "One of our robots does not answer.");
+        assert_eq!(run.failure().code, "ROBOT_UNAVAILABLE");
         assert_eq!(run.last().error.as_deref(), Some("ROBOT_UNAVAILABLE: connection refused"));
         assert_eq!(run.order.wake_at, None);
     }
@@ -56,12 +54,12 @@ fn a_request_that_a_robot_refuses_stops_the_order_at_once() {
     for stage in ROBOT_STAGES {
         let run = Run::stopped(stage);
         let failure = run.failure();
-        assert_eq!((failure.stage, failure.code.as_str()), (stage, "NO_SUCH_PIE"));
+        assert_eq!(failure.code, "NO_SUCH_PIE");
         assert_eq!((failure.detail.as_str(), run.order.wake_at), ("the robot said no", None));
     }
     let mut run = Run::calling(Status::Delivering);
     run.answer(rejected("ADDRESS_REFUSED"));
-    assert_eq!(run.failure().message, "Our drones cannot deliver to this address.");
+    assert_eq!(run.failure().message, "Your pie could not be delivered.");
 }
 
 #[test]
@@ -87,7 +85,7 @@ fn a_burnt_pie_or_a_broken_oven_stops_the_order_without_another_attempt() {
     for code in ["BURNT", "OVEN_FAULT"] {
         let mut run = Run::working(Status::Baking);
         run.running().answer(report(failed(code)));
-        assert_eq!((run.failure().stage, run.failure().code.as_str()), (Status::Baking, code));
+        assert_eq!(run.failure().code, code);
         assert_eq!(run.way().last(), Some(&Status::Error));
     }
 }
@@ -135,7 +133,7 @@ fn a_job_that_is_not_done_in_time_counts_as_failed() {
             assert_eq!((&run.work().step, run.work().attempt), (&Step::Calling, 2));
             run.accept().running().overrun();
         }
-        assert_eq!((run.failure().stage, run.failure().code.as_str()), (stage, "TIMED_OUT"));
+        assert_eq!(run.failure().code, "TIMED_OUT");
     }
 }
 
@@ -150,10 +148,9 @@ fn the_time_of_a_job_runs_from_its_start_and_not_from_its_submission() {
 
 #[test]
 fn an_outcome_that_nobody_waits_for_is_refused() {
-    let (mut completed, delivering) = (Run::working(Status::Delivering), Outcome::Due);
+    let (mut completed, outcome) = (Run::working(Status::Delivering), Outcome::Due);
     completed.complete();
     for run in [completed, Run::working(Status::Picking), Run::stopped(Status::Baking)] {
-        let refusal = run.order.apply(delivering.clone(), run.moment(), &run.policy).unwrap_err();
-        assert_eq!(refusal.status, run.order.status());
+        assert_eq!(run.order.apply(outcome.clone(), run.moment(), &run.policy), None);
     }
 }

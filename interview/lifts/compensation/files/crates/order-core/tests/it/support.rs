@@ -1,12 +1,13 @@
 //! An order under way, driven by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use order_core::{
-    Address, Backoff, Command, Customer, Effect, Entry, Failure, Ingredient, Job, JobReport,
-    JobStatus, Moment, Order, OrderId, Outcome, Pick, Policy, Recipe, Refusal, Request, State,
-    Status, Transition, Work,
+    Address, Customer, Effect, Entry, Failure, Ingredient, Job, JobReport, JobStatus, Moment,
+    Order, OrderId, Outcome, Pick, Policy, Recipe, Refusal, Request, State, Status, Transition,
+    Work,
 };
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ impl Run {
     }
 
     pub(crate) fn place_with(recipe: Recipe, policy: Policy) -> Self {
-        let placed = Order::place(
+        let (order, entry) = Order::place(
             OrderId(Uuid::from_u128(0x0193_d5a0_5c00_7000_8000_0000_0000_0001)),
             customer(),
             address(),
@@ -37,8 +38,7 @@ impl Run {
             start(),
             &policy,
         );
-        let history = placed.entry.into_iter().collect();
-        Self { order: placed.order, history, now: start(), jitter: 0.5, policy }
+        Self { order, history: vec![entry], now: start(), jitter: 0.5, policy }
     }
 
     /// An order that has entered `stage`; a robot is yet to be called.
@@ -120,8 +120,15 @@ impl Run {
         self.apply(report(JobStatus::Running { started_at: None }))
     }
 
-    pub(crate) fn command(&mut self, command: Command) -> Result<&mut Self, Refusal> {
-        let transition = self.order.command(command, self.moment(), &self.policy)?;
+    pub(crate) fn edit_name(&mut self, seen: i32) -> Result<&mut Self, Refusal> {
+        let customer = Customer { name: "Jane Roe".into(), ..customer() };
+        let transition = self.order.edit(seen, Some(customer), None, self.now)?;
+        Ok(self.record(transition))
+    }
+
+    pub(crate) fn edit_address(&mut self, seen: i32) -> Result<&mut Self, Refusal> {
+        let address = Address { street: "742 Evergreen Terrace".into(), ..address() };
+        let transition = self.order.edit(seen, None, Some(address), self.now)?;
         Ok(self.record(transition))
     }
 
@@ -195,11 +202,6 @@ pub(crate) fn rejected(code: &str) -> Outcome {
     Outcome::Rejected { code: code.into(), reason: "the robot said no".into() }
 }
 
-pub(crate) fn edit_address(seen: i32) -> Command {
-    let address = Address { street: "742 Evergreen Terrace".into(), ..address() };
-    Command::Edit { seen, customer: None, address: Some(address) }
-}
-
 pub(crate) fn customer() -> Customer {
     Customer {
         name: "Jane Doe".into(),
@@ -225,13 +227,8 @@ pub(crate) fn recipe() -> Recipe {
         description: "Traditional American apple pie with cinnamon".into(),
         baking_time: 45,
         baking_temp: 375,
-        ingredients: vec![Ingredient {
-            item: "apples".into(),
-            quantity: 6.0,
-            unit: "whole".into(),
-        }],
+        ingredients: vec![Ingredient { item: "apples".into() }],
         prep_steps: steps.map(Into::into).into(),
-        difficulty: "medium".into(),
         pick: Pick { fruit_type: "apple".into(), quantity: 6, quality: "premium".into() },
     }
 }
@@ -241,7 +238,8 @@ pub(crate) fn policy() -> Policy {
     let steps = recipe().prep_steps;
     Policy {
         tries: 5,
-        backoff: Backoff { base: TimeDelta::seconds(1), cap: TimeDelta::seconds(60) },
+        retry_base: Duration::from_secs(1),
+        retry_cap: Duration::from_secs(60),
         poll_floor: TimeDelta::milliseconds(200),
         picking_limit: TimeDelta::seconds(120),
         baking_limit: TimeDelta::minutes(30),

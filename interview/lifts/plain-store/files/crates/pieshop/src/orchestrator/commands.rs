@@ -1,20 +1,15 @@
-//! What people ask of orders: place one, change it, put it right.
+//! What people ask of orders: place one, change it.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use order_core::{
-    Address, Command, Customer, Order, OrderId, Policy, Recipe, Refusal, Transition, estimate,
-};
+use order_core::{Address, Customer, Order, OrderId, Policy, Recipe, Refusal, Status, Transition};
 use thiserror::Error;
 use tokio::sync::Notify;
 
 use super::log_transition;
 use crate::clock::Ambient;
 use crate::store::{FirstAnswer, IdempotencyKey, Placed, SharedStore, StoreError};
-
-/// A command meets another writer at most this often in a row.
-const MOST_REPEATS: u32 = 20;
 
 /// The commands on orders.
 #[derive(Clone)]
@@ -24,6 +19,7 @@ pub struct Orders {
     /// Clock and randomness.
     pub ambient: Ambient,
     pub(super) policy: Arc<Policy>,
+    /// Rung where something may have become due.
     pub(super) bell: Arc<Notify>,
 }
 
@@ -39,9 +35,6 @@ pub enum CommandError {
     /// The idempotency key was used for another request.
     #[error("this idempotency key was used for another request")]
     KeyConflict,
-    /// The order changes too fast.
-    #[error("the order changes too fast to be edited: try again")]
-    Contended,
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,7 +43,7 @@ pub enum CommandError {
 impl Orders {
     /// When a pie that is ordered `now` is promised.
     pub fn promise(&self, recipe: &Recipe, now: DateTime<Utc>) -> DateTime<Utc> {
-        estimate::at_creation(recipe, now, &self.policy)
+        now + self.policy.ahead(Status::Ordered, recipe)
     }
 
     /// Accepts an order. It is durable when this returns.
@@ -63,14 +56,12 @@ impl Orders {
     ) -> Result<FirstAnswer, CommandError> {
         let now = self.ambient.clock.now();
         let id = self.ambient.entropy.order_id(now);
-        let Transition { order, entry } =
-            Order::place(id, customer, address, recipe, now, &self.policy);
+        let (order, entry) = Order::place(id, customer, address, recipe, now, &self.policy);
         let answer = FirstAnswer {
             id,
             promised_delivery: order.promised_delivery,
             created_at: order.created_at,
         };
-        let Some(entry) = entry else { return Err(CommandError::Contended) };
         match self.store.place(&order, &entry, key).await? {
             Placed::Created => {
                 log_transition(&order, &entry, None);
@@ -82,20 +73,25 @@ impl Orders {
         }
     }
 
-    /// Carries out a command on one order and returns the order as it is then.
-    pub async fn command(&self, id: OrderId, command: Command) -> Result<Order, CommandError> {
-        for _ in 0..MOST_REPEATS {
+    /// Changes the contact, the address or both, where `seen` is still the number of edits.
+    pub async fn edit(
+        &self,
+        id: OrderId,
+        seen: i32,
+        customer: Option<Customer>,
+        address: Option<Address>,
+    ) -> Result<(), CommandError> {
+        loop {
             let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?;
+            let now = self.ambient.clock.now();
             let Transition { order: next, entry } =
-                order.command(command.clone(), self.ambient.moment(), &self.policy)?;
+                order.edit(seen, customer.clone(), address.clone(), now)?;
             if self.store.change(&next, entry.as_ref()).await? {
                 if let Some(entry) = &entry {
                     log_transition(&next, entry, Some(order.updated_at));
                 }
-                self.bell.notify_one();
-                return Ok(next);
+                return Ok(());
             }
         }
-        Err(CommandError::Contended)
     }
 }

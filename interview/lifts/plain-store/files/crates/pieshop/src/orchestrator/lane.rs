@@ -4,30 +4,25 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use order_core::{Effect, Order, OrderId, Outcome, Policy};
-use tokio::sync::Notify;
+use order_core::{Effect, Order, OrderId, Outcome};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::commands::Orders;
 use super::log_transition;
 use super::writer::Chain;
-use crate::clock::Ambient;
 use crate::order_id;
 use crate::robots::Robots;
-use crate::store::{SharedStore, StoreError};
+use crate::store::StoreError;
 
-/// Orders in hand at once.
-const MOST: u16 = 256;
+/// Orders taken up at one look.
+const MOST: usize = 256;
 
 /// Brings forward every order that is due.
 pub(super) struct Lane {
-    pub(super) store: SharedStore,
+    pub(super) orders: Orders,
     pub(super) robots: Arc<dyn Robots>,
-    pub(super) ambient: Ambient,
-    pub(super) policy: Arc<Policy>,
-    /// Rung where something may have become due.
-    pub(super) bell: Arc<Notify>,
     pub(super) poll_interval: Duration,
 }
 
@@ -41,7 +36,9 @@ impl Lane {
         while !stop.is_cancelled() {
             // Before the look: an order that is finished now is read as it was recorded.
             in_hand.retain(|_, task| !task.is_finished());
-            match lane.store.due(lane.ambient.clock.now(), MOST).await {
+            // Those in hand are due too, and must not hide the others.
+            let limit = in_hand.len() + MOST;
+            match lane.orders.store.due(lane.orders.ambient.clock.now(), limit).await {
                 Ok(orders) => {
                     for order in orders {
                         in_hand
@@ -53,7 +50,7 @@ impl Lane {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = lane.bell.notified() => {}
+                () = lane.orders.bell.notified() => {}
                 Some(_) = tasks.join_next() => {}
                 () = sleep(lane.poll_interval) => {}
             }
@@ -63,12 +60,11 @@ impl Lane {
 
     /// Does what is due for an order, with no transaction open, and records what came of it.
     async fn act(self: Arc<Self>, order: Order) {
-        let outcome = match order.next_effect(self.ambient.clock.now()) {
+        let outcome = match order.next_effect(self.orders.ambient.clock.now()) {
             Effect::Advance => Outcome::Due,
             Effect::Submit { key, request } => self.robots.submit(key, &request).await,
             Effect::Poll(job) => self.robots.poll(&job).await,
-            Effect::Cancel(job) => self.robots.cancel(&job).await,
-            Effect::Wait(_) | Effect::Nothing => return,
+            Effect::Nothing => return,
         };
         let id = order.id;
         if let Err(error) = self.record(order, &outcome).await {
@@ -82,17 +78,18 @@ impl Lane {
     /// Records an outcome. If somebody edited the order meanwhile, the same outcome is applied to
     /// the edited order.
     async fn record(&self, mut order: Order, outcome: &Outcome) -> Result<(), StoreError> {
+        let Orders { store, ambient, policy, .. } = &self.orders;
         loop {
-            let Ok(next) = order.apply(outcome.clone(), self.ambient.moment(), &self.policy) else {
+            let Some(next) = order.apply(outcome.clone(), ambient.moment(), policy) else {
                 return Ok(());
             };
-            if self.store.change(&next.order, next.entry.as_ref()).await? {
+            if store.change(&next.order, next.entry.as_ref()).await? {
                 if let Some(entry) = &next.entry {
                     log_transition(&next.order, entry, Some(order.updated_at));
                 }
                 return Ok(());
             }
-            match self.store.order(order.id).await? {
+            match store.order(order.id).await? {
                 Some(stored) => order = stored,
                 None => return Ok(()),
             }

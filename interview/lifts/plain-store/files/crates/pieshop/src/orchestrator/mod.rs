@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use order_core::{Customer, Entry, Order, Policy, Robot, State, Status};
+use order_core::{Customer, Entry, Order, Policy, State, Status};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,13 +20,6 @@ use crate::order_id;
 use crate::robots::Robots;
 use crate::store::SharedStore;
 use lane::Lane;
-
-/// How the orchestrator works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// How often due orders are looked for.
-    pub poll_interval: Duration,
-}
 
 /// The running orchestrator.
 pub struct Orchestrator {
@@ -43,25 +36,17 @@ impl Orchestrator {
         robots: Option<&Arc<dyn Robots>>,
         ambient: &Ambient,
         policy: &Arc<Policy>,
-        settings: &Settings,
+        poll_interval: Duration,
     ) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let bell = Arc::new(Notify::new());
         let orders = Orders {
             store: store.clone(),
             ambient: ambient.clone(),
             policy: policy.clone(),
-            bell: bell.clone(),
+            bell: Arc::new(Notify::new()),
         };
         if let Some(robots) = robots {
-            let lane = Lane {
-                store: store.clone(),
-                robots: robots.clone(),
-                ambient: ambient.clone(),
-                policy: policy.clone(),
-                bell,
-                poll_interval: settings.poll_interval,
-            };
+            let lane = Lane { orders: orders.clone(), robots: robots.clone(), poll_interval };
             tasks.spawn(lane.run(stop.clone()));
         }
         Self { orders, stop, tasks }
@@ -80,11 +65,7 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     let order_id = order_id::public(order.id);
     let from_state = entry.from.map(Status::as_str);
     let to_state = entry.to.as_str();
-    let left = Robot::ALL.into_iter().find(|robot| Some(robot.stage().status()) == entry.from);
-    let attempt = match order.state().work() {
-        Some(work) => Some(work.attempt),
-        None => left.map(|robot| order.workflow.attempts.of(robot.stage())),
-    };
+    let attempt = order.state().work().map(|work| work.attempt);
     let duration_ms = since.map(|since| (entry.at - since).num_milliseconds());
     let note = entry.note.as_deref().map(|note| without_contact(order, note));
     if let Some(error) = &entry.error {

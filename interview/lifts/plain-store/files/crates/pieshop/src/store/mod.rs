@@ -63,10 +63,7 @@ pub struct OrderFilter {
 /// Why the store could not do it; nothing was committed.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The database refuses the data; repeating does not help.
-    #[error("the database refuses the data")]
-    Refused(#[source] sqlx::Error),
     /// The database cannot be reached or used.
     #[error("the database cannot be used")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[from] sqlx::Error),
 }

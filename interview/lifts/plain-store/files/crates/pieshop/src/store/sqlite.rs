@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use order_core::{Entry, Order, OrderId, Status};
-use sqlx::error::DatabaseError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions,
@@ -106,8 +105,9 @@ impl SharedStore {
     }
 
     /// Orders that something is due for `now`, longest due first, at most `limit`.
-    pub async fn due(&self, now: DateTime<Utc>, limit: u16) -> Result<Vec<Order>, StoreError> {
+    pub async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Order>, StoreError> {
         let due = "select document from orders where wake_at <= $1 order by wake_at limit $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let due = sqlx::query_scalar(due).bind(now.timestamp_micros()).bind(limit);
         let documents: Vec<String> = due.fetch_all(&self.0).await?;
         documents.iter().map(|document| read(document)).collect()
@@ -148,12 +148,6 @@ impl SharedStore {
         let mut query = Statement::list(filter, before, limit);
         let documents: Vec<String> = query.build_query_scalar().fetch_all(&self.0).await?;
         documents.iter().map(|document| read(document)).collect()
-    }
-
-    /// Whether the database answers and takes writes.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("update orders set version = version where false").execute(&self.0).await?;
-        Ok(())
     }
 
     /// Waits for what is under way and closes the connection.
@@ -202,17 +196,4 @@ fn write(order: &Order) -> Result<String, StoreError> {
 
 fn read(document: &str) -> Result<Order, StoreError> {
     Ok(serde_json::from_str(document).map_err(|error| sqlx::Error::Decode(error.into()))?)
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let violation = |it: &dyn DatabaseError| {
-            it.is_unique_violation() || it.is_foreign_key_violation() || it.is_check_violation()
-        };
-        if error.as_database_error().is_some_and(violation) {
-            Self::Refused(error)
-        } else {
-            Self::Unavailable(error)
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::order_id;
 use crate::web::Web;
 use crate::web::order::find;
-use crate::web::page::{Page, filters};
+use crate::web::page::Page;
 use crate::web::words::{Badge, late};
 
 #[derive(Template)]

@@ -1,0 +1,116 @@
+//! The dashboard: the orders that match a filter, newest first.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use order_core::{Order, OrderId};
+use url::form_urlencoded;
+
+use super::session::Session;
+use crate::catalog::SharedCatalog;
+use crate::filter::Fields;
+use crate::order_id;
+use crate::store::OrderFilter;
+use crate::validate::{Check, FieldError, trimmed};
+use crate::web::Web;
+use crate::web::form::{Field, Problem, problems};
+use crate::web::page::Page;
+use crate::web::trouble::{Trouble, trouble};
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct Dashboard<'a> {
+    asked: &'a Asked,
+    error_title: &'static str,
+    errors: Vec<Problem>,
+    catalog: &'a SharedCatalog,
+    orders: Vec<Order>,
+    /// The last order of the page, where older ones match too.
+    older_than: Option<OrderId>,
+    now: DateTime<Utc>,
+}
+
+/// `GET /admin`
+pub(super) async fn show(
+    _: Session,
+    State(web): State<Web>,
+    Query(texts): Query<BTreeMap<String, String>>,
+) -> Response {
+    let asked = Asked::of(texts);
+    let mut page = Dashboard {
+        asked: &asked,
+        error_title: "",
+        errors: problems(&asked.errors),
+        catalog: &web.catalog,
+        orders: Vec::new(),
+        older_than: None,
+        now: web.orders.ambient.clock.now(),
+    };
+    if !asked.errors.is_empty() {
+        page.error_title = "This filter cannot be used";
+        return Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
+    }
+    // One more than is shown tells whether there are older ones.
+    page.orders = match web.orders.store.list(&asked.filter, asked.before, asked.limit + 1).await {
+        Ok(orders) => orders,
+        Err(error) => return trouble(Trouble::Away(&error)),
+    };
+    if page.orders.len() > usize::from(asked.limit) {
+        page.orders.truncate(asked.limit.into());
+        page.older_than = page.orders.last().map(|order| order.id);
+    }
+    Page(StatusCode::OK, page).into_response()
+}
+
+/// What the address asks for.
+struct Asked {
+    /// What was typed, and how many orders are shown; without what is empty.
+    texts: BTreeMap<String, String>,
+    filter: OrderFilter,
+    limit: u16,
+    /// Only orders before this one.
+    before: Option<OrderId>,
+    errors: Vec<FieldError>,
+}
+
+impl Asked {
+    fn of(mut texts: BTreeMap<String, String>) -> Self {
+        texts.retain(|_, text| !trimmed(text).is_empty());
+        let mut check = Check::default();
+        let mut fields = Fields { values: texts.clone() };
+        let filter = fields.filter(&mut check);
+        let (limit, before) = fields.page(&mut check);
+        fields.end(&mut check);
+        texts.remove("cursor");
+        Self { texts, filter, limit, before, errors: check.into_errors() }
+    }
+
+    /// Whether anything is filtered at all.
+    fn filtered(&self) -> bool {
+        self.texts.keys().any(|name| name != "limit")
+    }
+
+    /// What was typed into a field.
+    fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", String::as_str)
+    }
+
+    /// What was typed into a field, and what is wrong with it.
+    fn field(&self, name: &str) -> Field {
+        Field::of(self.text(name), name, &self.errors)
+    }
+
+    /// The address of the page of the same list that begins after `before`, or of the first one.
+    fn page_url(&self, before: Option<OrderId>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.texts);
+        if let Some(before) = before {
+            query.append_pair("cursor", &order_id::public(before));
+        }
+        format!("/admin?{}", query.finish())
+    }
+}

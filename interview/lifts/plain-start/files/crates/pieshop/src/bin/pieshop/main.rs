@@ -1,0 +1,93 @@
+//! The `pieshop` program.
+
+mod up;
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand};
+use pieshop::app::App;
+use pieshop::config::Config;
+use pieshop::{store, telemetry};
+use tokio::net::TcpListener;
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Takes orders for pies and drives robots until the pie is at the door.
+#[derive(Parser)]
+#[command(name = "pieshop", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    /// What to do; `up` when nothing is said.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The flags of `up`, for when nothing is said.
+    #[command(flatten)]
+    up: up::Args,
+    /// Configuration file [default: ./pieshop.toml if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything in one process: the service on its embedded database, and the three robots
+    Up(up::Args),
+    /// Run the service alone, from configuration
+    Serve {
+        /// Port of the API
+        #[arg(long)]
+        port: Option<u16>,
+        /// How many times faster than real time the kitchen runs
+        #[arg(long)]
+        pace: Option<f64>,
+    },
+    /// Bring the database's schema up to date
+    Migrate,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    let mut config = Config::load(cli.config)?;
+    telemetry::init(&config.log)?;
+    match cli.command.unwrap_or(Command::Up(cli.up)) {
+        Command::Up(args) => up::run(config, args).await,
+        Command::Serve { port, pace } => {
+            config.http.port = port.unwrap_or(config.http.port);
+            config.pace = pace.unwrap_or(config.pace);
+            serve(&config).await
+        }
+        Command::Migrate => {
+            // Opening the database brings its schema up to date.
+            store::open(&config.database.url).await?.close().await;
+            Ok(writeln!(stdout(), "The database is up to date.")?)
+        }
+    }
+}
+
+async fn serve(config: &Config) -> Result<()> {
+    ensure!(!config.database.url.is_empty(), "PIESHOP_DATABASE__URL is not set");
+    ensure!(!config.auth.admin_token.is_empty(), "PIESHOP_AUTH__ADMIN_TOKEN is not set");
+    let listener = listen(&config.http.host, config.http.port).await?;
+    let app = App::start(config).await?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    app.serve(listener, stopped()).await;
+    Ok(())
+}
+
+/// Listens, or says what to do.
+async fn listen(host: &str, port: u16) -> Result<TcpListener> {
+    let taken = || format!("cannot listen on {host}:{port}: free the port or choose another");
+    TcpListener::bind((host, port)).await.with_context(taken)
+}
+
+/// Ends with Ctrl-C or SIGTERM.
+async fn stopped() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+}
