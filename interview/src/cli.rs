@@ -67,7 +67,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long)]
     pub(crate) all: bool,
     /// And those points by themselves whose files the last commit, or what is not committed yet,
-    /// touches: three of them at most
+    /// touches: two of them at most
     #[arg(long)]
     pub(crate) changed: bool,
     /// And so many pairs of points

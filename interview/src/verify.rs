@@ -101,7 +101,7 @@ fn asked<'a>(kit: &'a Kit, args: &VerifyArgs) -> Result<(Vec<&'a Lift>, Vec<&'a 
 }
 
 /// So many touched points are proven by themselves at most, so that the proof stays short.
-const MOST_TOUCHED: usize = 3;
+const MOST_TOUCHED: usize = 2;
 
 /// The points whose files the last change touches, or the places where they are planted.
 fn touched(kit: &Kit) -> Vec<&Point> {
