@@ -65,7 +65,12 @@ fn names(table: Option<&toml::Value>) -> Vec<String> {
 
 /// Whether a term stands in a text as whole words.
 pub(crate) fn holds(text: &str, term: &str) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    stands_alone(text, term, |c| c.is_alphanumeric() || c == '_')
+}
+
+/// Whether a term stands in a text with nothing beside it that is a part of such a word.
+pub(crate) fn stands_alone(text: &str, term: &str, is_part: impl Fn(char) -> bool) -> bool {
+    let part = |c: Option<char>| c.is_some_and(&is_part);
     text.match_indices(term).any(|(at, _)| {
         !part(text[..at].chars().next_back()) && !part(text[at + term.len()..].chars().next())
     })

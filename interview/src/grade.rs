@@ -9,6 +9,7 @@ use askama::Template;
 use serde::Serialize;
 
 use crate::cli::GradeArgs;
+use crate::guide::STYLE;
 use crate::kit::{Kit, read};
 use crate::probe::{Bench, Findings, Verdict};
 use crate::sandbox::{self, Ended};
@@ -72,8 +73,7 @@ pub(crate) fn run(kit: &Kit, args: &GradeArgs) -> Result<()> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&grade)?);
     } else if args.html {
-        let style = include_str!("../templates/guide.css");
-        println!("{}", Page { grade: &grade, style }.render()?);
+        println!("{}", Page { grade: &grade, style: STYLE }.render()?);
     } else {
         print!("{}", told(&grade));
     }
@@ -127,7 +127,7 @@ fn build(workshop: &Workshop, bench: &Bench, folder: &Path) -> Result<Result<(),
         fs::remove_file(&program)?;
     }
     let log = submission.join("build.log");
-    let mut cargo = bench.sandbox.command_within("cargo", BUILD_MEMORY);
+    let mut cargo = bench.sandbox.command_within("cargo", &[BUILD_MEMORY]);
     cargo.args(["build", "--offline", "--bin", "pieshop"]).current_dir(&tree);
     cargo.env("CARGO_TARGET_DIR", submission.join("target")).env("CARGO_TERM_COLOR", "never");
     let ended = sandbox::run(&mut cargo, &log, BUILD_LIMIT)?;
@@ -183,7 +183,7 @@ mod tests {
             ],
             notice: Some("nothing is limited"),
         };
-        let page = Page { grade: &grade, style: include_str!("../templates/guide.css") };
+        let page = Page { grade: &grade, style: STYLE };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("grade.html");
         fs::write(&file, page.render().unwrap()).unwrap();

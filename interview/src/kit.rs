@@ -57,10 +57,6 @@ pub(crate) struct Lift {
     /// A point's changes to the files that it deletes go with them; else they are an error.
     #[serde(default)]
     pub(crate) swallows: bool,
-    /// The service can no longer say what its API is: the description is what the lifts' own diffs
-    /// make of it.
-    #[serde(default)]
-    pub(crate) silences: bool,
     /// What it makes of the complete edition.
     #[serde(skip)]
     pub(crate) change: Change,

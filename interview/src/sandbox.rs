@@ -74,17 +74,17 @@ impl Sandbox {
 
     /// A command that runs shut in.
     pub(crate) fn command(&self, program: &str) -> Command {
-        self.command_within(program, "--core=0")
+        self.command_within(program, &[])
     }
 
-    /// The same with a further limit, in the words of prlimit.
-    pub(crate) fn command_within(&self, program: &str, limit: &str) -> Command {
+    /// The same with further limits, in the words of prlimit.
+    pub(crate) fn command_within(&self, program: &str, limits: &[&'static str]) -> Command {
         let mut words: Vec<&str> = Vec::new();
         if let Some(flags) = self.isolated {
             words.extend(["unshare"].iter().chain(flags).chain(&["sh", "-c", ENTER, "sh"]));
         }
         if self.limited {
-            words.extend(["prlimit", FILE_SIZE, "--core=0", limit, "--"]);
+            words.extend(["prlimit", FILE_SIZE, "--core=0"].iter().chain(limits).chain(&["--"]));
         }
         words.push(program);
         let mut command = Command::new(words[0]);

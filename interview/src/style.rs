@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::dependencies::stands_alone;
 use crate::tree::Tree;
 
 /// Takes every selector out whose class nothing but stylesheets names, and rules and headings that
@@ -13,7 +14,7 @@ pub(crate) fn prune(files: &mut Tree) {
         .filter(|(path, _)| path.starts_with("crates/pieshop/") && !is_style(path))
         .map(|(_, text)| text)
         .collect();
-    let used = |class: &str| users.iter().any(|text| names(text, class));
+    let used = |class: &str| users.iter().any(|text| stands_alone(text, class, is_name));
     let pruned: Vec<(String, String)> = files
         .texts()
         .filter(|(path, _)| is_style(path))
@@ -126,14 +127,6 @@ fn classes(selector: &str) -> impl Iterator<Item = &str> {
             let end = class.find(|c: char| !is_name(c)).unwrap_or(class.len());
             &class[..end]
         })
-    })
-}
-
-/// Whether a text has the name of a class by itself.
-fn names(text: &str, class: &str) -> bool {
-    text.match_indices(class).any(|(at, _)| {
-        !text[..at].chars().next_back().is_some_and(is_name)
-            && !text[at + class.len()..].chars().next().is_some_and(is_name)
     })
 }
 

@@ -17,6 +17,9 @@ use crate::cli::GuideArgs;
 use crate::kit::{Kit, read};
 use crate::select::Exercise;
 
+/// What the kit's pages look like.
+pub(crate) const STYLE: &str = include_str!("../../templates/guide.css");
+
 /// The page: it asks nobody for anything, so it works from a disk and for ever.
 #[derive(Template)]
 #[template(path = "guide.html")]
@@ -45,11 +48,7 @@ pub(crate) fn run(kit: &Kit, args: &GuideArgs) -> Result<()> {
 /// Writes `guide.html` and `guide.md` into a folder.
 pub(crate) fn write(kit: &Kit, exercise: &Exercise, folder: &Path) -> Result<()> {
     let view = View::of(kit, exercise)?;
-    let page = Page {
-        view: &view,
-        style: include_str!("../../templates/guide.css"),
-        script: include_str!("../../templates/guide.js"),
-    };
+    let page = Page { view: &view, style: STYLE, script: include_str!("../../templates/guide.js") };
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     fs::write(folder.join("guide.html"), page.render()?)?;
     fs::write(folder.join("guide.md"), Text { view: &view }.render()?)?;
