@@ -23,15 +23,16 @@ pub(crate) struct Change {
 
 impl Change {
     /// Applies `diffs`, one after the other, to `base`; every line of context must match.
-    pub(crate) fn of_diffs(id: &str, base: &Tree, diffs: &[&str]) -> Result<Self> {
-        let touched: BTreeSet<&str> = diffs.iter().flat_map(|diff| touched(diff)).collect();
+    pub(crate) fn of_diffs(id: &str, base: &Tree, diffs: &[impl AsRef<str>]) -> Result<Self> {
+        let touched: BTreeSet<&str> =
+            diffs.iter().flat_map(|diff| touched(diff.as_ref())).collect();
         let folder = tempfile::tempdir()?;
         let known =
             |path: &&str| base.0.get(*path).map(|bytes| ((*path).to_owned(), bytes.clone()));
         Tree(touched.iter().filter_map(known).collect()).write(folder.path())?;
         for diff in diffs {
             let file = folder.path().join(".the.diff");
-            std::fs::write(&file, diff)?;
+            std::fs::write(&file, diff.as_ref())?;
             let mut git = Command::new("git");
             // The folder may stand below a repository, which is none of git's business here.
             git.env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap_or(folder.path()));

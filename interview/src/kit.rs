@@ -275,14 +275,7 @@ fn pick<'a, T>(all: &'a BTreeMap<String, T>, names: &[String], what: &str) -> Re
 fn lift(folder: &Path, complete: &Tree) -> Result<Lift> {
     let mut lift: Lift = parse(&folder.join("lift.toml"))?;
     lift.id = stem(folder);
-    let mut diffs = Vec::new();
-    for name in ["wiring.diff", "tests.diff", "generated.diff"] {
-        let file = folder.join(name);
-        if file.exists() {
-            diffs.push(read(&file)?);
-        }
-    }
-    let diffs: Vec<&str> = diffs.iter().map(String::as_str).collect();
+    let diffs = diffs(folder, &["wiring", "tests", "generated"])?;
     lift.change = Change::of_diffs(&lift.id, complete, &diffs)?;
     lift.change.delete(complete, &lift.delete)?;
     let files = folder.join("files");
@@ -291,6 +284,12 @@ fn lift(folder: &Path, complete: &Tree) -> Result<Lift> {
         lift.change.files.extend(files.map(|(path, bytes)| (path, Some(bytes))));
     }
     Ok(lift)
+}
+
+/// The diffs of these names that the folder has.
+fn diffs(folder: &Path, names: &[&str]) -> Result<Vec<String>> {
+    let files = names.iter().map(|name| folder.join(name).with_extension("diff"));
+    files.filter(|file| file.exists()).map(|file| read(&file)).collect()
 }
 
 fn point(folder: &Path, complete: &Tree) -> Result<Point> {
@@ -304,7 +303,9 @@ fn point(folder: &Path, complete: &Tree) -> Result<Point> {
         let size = changed_lines(&diff);
         ensure!(size <= MOST_FLAW, "{}: {size} lines of diff, at most {MOST_FLAW}", point.id);
         ensure!(folder.join("probe.mjs").exists(), "{}: a flaw without probe.mjs", point.id);
-        point.change = Some(Change::of_diffs(&point.id, complete, &[&diff])?);
+        let change =
+            Change::of_diffs(&point.id, complete, &diffs(folder, &["flaw", "generated"])?)?;
+        point.change = Some(change);
         point.flaw = Some(diff);
     } else if point.modes != [Mode::Discuss] {
         bail!("{}: without flaw.diff it is for discussion only: modes = [\"discuss\"]", point.id);

@@ -65,6 +65,7 @@ fn unite(path: &str, original: &str, versions: &[(&str, &[Edit])]) -> Result<Str
     edits.sort_by_key(|(_, edit)| (edit.range.start, edit.range.end));
     let mut united: Vec<(&str, Edit)> = Vec::new();
     for (id, edit) in edits {
+        let free = united.iter().rev().nth(1).map_or(0, |(_, before)| before.range.end);
         let Some((last_id, last)) = united.last_mut() else {
             united.push((id, edit));
             continue;
@@ -78,6 +79,12 @@ fn unite(path: &str, original: &str, versions: &[(&str, &[Edit])]) -> Result<Str
         } else if edit.range == last.range && edit.text == last.text {
             // Both do the same.
         } else if both_delete {
+            let shared = last.range.end.min(edit.range.end) - edit.range.start;
+            let moved = back(&last.range, shared, &words);
+            // Two items that are left out side by side each take a separator with them.
+            if let Some(moved) = moved.filter(|it| it.start >= free && it.end <= edit.range.start) {
+                last.range.start = moved.start;
+            }
             last.range.end = last.range.end.max(edit.range.end);
         } else if last.text.is_empty()
             && edit.range.end <= last.range.end
@@ -106,6 +113,13 @@ fn unite(path: &str, original: &str, versions: &[(&str, &[Edit])]) -> Result<Str
     }
     text.extend(words[from..].iter().copied());
     Ok(text)
+}
+
+/// A deletion that leaves the same text, `by` words further to the left; `None` where there is none.
+fn back(range: &Range<usize>, by: usize, words: &[&str]) -> Option<Range<usize>> {
+    let moved = range.start.checked_sub(by)?..range.end - by;
+    let alike = words[moved.start..range.start] == words[moved.end..range.end];
+    (by < range.len() && alike).then_some(moved)
 }
 
 /// The same deletion where all mean it: of `a, b, c` either `b, ` or `, b` leaves `a, c`. It takes
@@ -221,6 +235,12 @@ mod tests {
             ("live", "use a::{Breaker, Client, Robots};\n"),
         ];
         assert_eq!(united(original, &texts).unwrap(), "use a::{Client, Robots};\n");
+    }
+
+    #[test]
+    fn two_names_at_the_end_are_taken_out_with_a_comma_each() {
+        let texts = [("two", "'`a`, `c`'\n"), ("three", "'`a`, `b`'\n")];
+        assert_eq!(united("'`a`, `b`, `c`'\n", &texts).unwrap(), "'`a`'\n");
     }
 
     #[test]

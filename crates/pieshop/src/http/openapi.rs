@@ -168,7 +168,7 @@ fn errors(path: &str, operation: &Operation, writes: bool) -> Vec<ApiError> {
             let unknown = ApiError::InvalidPieType { pie_type, available };
             [field("customer.email"), vec![unknown, ApiError::IdempotencyConflict]].concat()
         }
-        "listOrders" => vec![ApiError::field("limit", "INVALID", "takes a number from 1 to 200")],
+        "listOrders" => vec![ApiError::field("status", "INVALID", "takes a state, such as BAKING")],
         "followOrder" | "followOrders" => {
             vec![ApiError::field("Last-Event-ID", "INVALID", "takes the id of an event")]
         }
