@@ -6,7 +6,7 @@ use clap::ValueEnum as _;
 use super::markdown::{blocks, words};
 use super::parse::Hint;
 use super::repair::{Repair, Repairs};
-use crate::kit::{Kit, Level, Mode, Point};
+use crate::kit::{Kit, Level, Lift, Mode, Point};
 use crate::select::Exercise;
 
 /// The parts of an interview, with their minutes and what happens in them.
@@ -42,6 +42,8 @@ pub(crate) struct View<'a> {
     pub(crate) work: u32,
     pub(crate) minutes: u32,
     pub(crate) points: Vec<PointView<'a>>,
+    /// What the exercise does without, and nobody planted.
+    pub(crate) lifts: Vec<&'a Lift>,
     /// In the order in which they first occur.
     pub(crate) competencies: Vec<&'a str>,
 }
@@ -83,7 +85,8 @@ impl<'a> View<'a> {
             });
         }
         let minutes = points.iter().map(|it| it.minutes.total()).sum();
-        Ok(Self { exercise, hour: HOUR, work: WORK, minutes, points: views, competencies })
+        let (hour, work, points) = (HOUR, WORK, views);
+        Ok(Self { exercise, hour, work, minutes, points, lifts, competencies })
     }
 
     /// The exercise's name, and what it says of itself.
@@ -98,6 +101,11 @@ impl<'a> View<'a> {
     pub(crate) fn count(&self) -> String {
         let count = self.points.len();
         format!("{count} {}", if count == 1 { "point" } else { "points" })
+    }
+
+    /// What is left out, each with its title and what that means.
+    pub(crate) fn left_out(&self) -> Vec<(String, String)> {
+        self.lifts.iter().map(|it| (words(&it.title), words(&it.takes_away))).collect()
     }
 
     /// Whether there is more than fits into an interview.
