@@ -126,8 +126,8 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     };
     let duration_ms = since.map(|since| (entry.at - since).num_milliseconds());
     let note = entry.note.as_deref().map(|note| without_contact(order, note));
-    if let Some(error) = &entry.error {
-        let error = without_contact(order, error);
+    let error = entry.error.as_deref().map(|error| without_contact(order, error));
+    if error.is_some() {
         let code = match order.state() {
             State::Error(failure) => Some(failure.code.as_str()),
             _ => None,
