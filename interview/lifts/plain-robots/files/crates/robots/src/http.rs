@@ -27,8 +27,7 @@ pub async fn serve(
     let [jobs, job] = robot.trade.paths;
     let router = Router::new()
         .route(jobs, post(submit))
-        .route(job, get(look_up).delete(cancel))
-        .route("/healthz", get(health))
+        .route(job, get(look_up))
         .with_state(Arc::new(robot));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }
@@ -62,18 +61,6 @@ async fn look_up(State(robot): Shared, Path(id): Path<String>) -> Result<Json<Va
     let (now, jobs) = ((robot.clock)(), robot.jobs());
     let job = jobs.get(&id).ok_or_else(|| unknown(&id))?;
     Ok(Json(robot.report(job, now)))
-}
-
-/// A job that is over stays as it is.
-async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    let (now, mut jobs) = ((robot.clock)(), robot.jobs());
-    let job = jobs.get_mut(&id).ok_or_else(|| unknown(&id))?;
-    job.cancel(now);
-    Ok(Json(robot.report(job, now)))
-}
-
-async fn health(State(robot): Shared) -> Json<Value> {
-    Json(json!({ "status": "ok", "service": robot.trade.name, "pace": robot.options.pace }))
 }
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Refusal {

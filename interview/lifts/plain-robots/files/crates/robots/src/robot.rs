@@ -28,7 +28,7 @@ pub(crate) type Time = DateTime<Utc>;
 
 /// A robot at work.
 pub struct Robot {
-    pub(crate) options: Options,
+    options: Options,
     pub(crate) trade: &'static Trade,
     pub(crate) clock: Clock,
     jobs: Mutex<HashMap<String, Job>>,
@@ -44,7 +44,6 @@ pub(crate) struct Job {
     /// When it is done, or fails.
     pub(crate) end: Time,
     fails: bool,
-    cancelled: bool,
 }
 
 impl Robot {
@@ -81,7 +80,6 @@ impl Robot {
             start,
             end: start + Duration::from_secs_f64(seconds / self.options.pace),
             fails: share("failure", key) < self.options.failure_rate,
-            cancelled: false,
         }
     }
 
@@ -89,11 +87,10 @@ impl Robot {
     pub(crate) fn report(&self, job: &Job, now: Time) -> Value {
         let mut report = (self.trade.report)(job, now);
         let [under_way, done] = self.trade.states;
-        let status = match (job.cancelled, now < job.end, job.fails) {
-            (true, ..) => "CANCELLED",
-            (_, true, _) => under_way,
-            (.., true) => "FAILED",
-            (.., false) => done,
+        let status = match (now < job.end, job.fails) {
+            (true, _) => under_way,
+            (false, true) => "FAILED",
+            (false, false) => done,
         };
         report["status"] = status.into();
         if status == "FAILED" {
@@ -110,18 +107,13 @@ impl Robot {
 impl Job {
     /// When it was done, if it was.
     pub(crate) fn done_at(&self, now: Time) -> Option<Time> {
-        (!self.cancelled && !self.fails && now >= self.end).then_some(self.end)
+        (!self.fails && now >= self.end).then_some(self.end)
     }
 
     /// How much of its time has passed.
     pub(crate) fn percent(&self, now: Time) -> i64 {
         let (passed, whole) = (now - self.start, self.end - self.start);
         (100 * passed.num_milliseconds() / whole.num_milliseconds().max(1)).clamp(0, 100)
-    }
-
-    /// Ends it; a job that is over stays as it is.
-    pub(crate) fn cancel(&mut self, now: Time) {
-        self.cancelled |= now < self.end;
     }
 }
 

@@ -17,10 +17,9 @@ pub enum Kind {
 
 /// Everything in which the robots differ.
 pub(crate) struct Trade {
-    pub(crate) name: &'static str,
     /// What the names of its jobs begin with.
     pub(crate) prefix: &'static str,
-    /// Where jobs are submitted, and where they are asked after and cancelled.
+    /// Where jobs are submitted, and where they are asked after.
     pub(crate) paths: [&'static str; 2],
     /// The least and the most that a job takes at pace 1.
     pub(crate) seconds: [f64; 2],
@@ -43,7 +42,6 @@ impl Kind {
 }
 
 static PICKER: Trade = Trade {
-    name: "picker",
     prefix: "pick_",
     paths: ["/api/v1/pick-fruit", "/api/v1/jobs/{id}"],
     seconds: [30.0, 60.0],
@@ -61,7 +59,6 @@ static PICKER: Trade = Trade {
 };
 
 static BAKER: Trade = Trade {
-    name: "baker",
     prefix: "bake_",
     paths: ["/api/v1/bake", "/api/v1/jobs/{id}"],
     seconds: [15.0 * 60.0, 20.0 * 60.0],
@@ -80,7 +77,6 @@ static BAKER: Trade = Trade {
 };
 
 static DELIVERY: Trade = Trade {
-    name: "delivery",
     prefix: "del_",
     paths: ["/api/v1/deliveries", "/api/v1/deliveries/{id}"],
     seconds: [10.0 * 60.0, 30.0 * 60.0],

@@ -1,25 +1,16 @@
 //! Log lines, on standard output.
 
-use std::io::{IsTerminal, stdout};
-
 use anyhow::{Context, Result};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Log, LogFormat};
-
-/// Sends the log lines of the whole process to standard output: as text, or as one JSON object a
-/// line with the fields of the event as keys of the object itself.
+/// Sends the log lines of the whole process to standard output: one JSON object a line, with the
+/// fields of the event as keys of the object itself. `level` is one, also by module.
 ///
 /// # Errors
-/// When `log.level` is no level.
-pub fn init(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.level)
-        .with_context(|| format!("log.level does not take {:?}", log.level))?;
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stdout().is_terminal());
-    match log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).init(),
-    }
+/// When `level` is no level.
+pub fn init(level: &str) -> Result<()> {
+    let filter = EnvFilter::try_new(level)
+        .with_context(|| format!("log.level does not take {level:?}"))?;
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).init();
     Ok(())
 }
