@@ -9,13 +9,13 @@ use anyhow::{Result, ensure};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::trade::{Kind, Trade};
+use crate::trade::Trade;
 
 /// How a robot is set up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Options {
     /// Which robot.
-    pub kind: Kind,
+    pub trade: &'static Trade,
     /// How many minutes of work pass in one minute.
     pub pace: f64,
     /// Share of the jobs that fail, from 0 to 1.
@@ -28,8 +28,7 @@ pub(crate) type Time = DateTime<Utc>;
 
 /// A robot at work.
 pub struct Robot {
-    options: Options,
-    pub(crate) trade: &'static Trade,
+    pub(crate) options: Options,
     pub(crate) clock: Clock,
     jobs: Mutex<HashMap<String, Job>>,
 }
@@ -55,7 +54,7 @@ impl Robot {
         let (pace, rate) = (options.pace, options.failure_rate);
         ensure!((0.001..=1e9).contains(&pace), "the pace must be 0.001 to 1000000000, not {pace}");
         ensure!((0.0..=1.0).contains(&rate), "the failure rate must be 0 to 1, not {rate}");
-        Ok(Self { options, trade: options.kind.trade(), clock, jobs: Mutex::default() })
+        Ok(Self { options, clock, jobs: Mutex::default() })
     }
 
     /// By their names.
@@ -65,12 +64,12 @@ impl Robot {
 
     /// The name of the one job that an idempotency key stands for.
     pub(crate) fn job_id(&self, key: &str) -> String {
-        format!("{}{:016x}", self.trade.prefix, hash("id", key))
+        format!("{}{:016x}", self.options.trade.prefix, hash("id", key))
     }
 
     /// Decides everything about a new job; what looks random follows from the key.
     pub(crate) fn plan(&self, key: &str, request: Value) -> Job {
-        let [least, most] = self.trade.seconds;
+        let [least, most] = self.options.trade.seconds;
         let seconds = least + (most - least) * share("time", key);
         let start = (self.clock)();
         Job {
@@ -85,8 +84,9 @@ impl Robot {
 
     /// The job in the words of its trade.
     pub(crate) fn report(&self, job: &Job, now: Time) -> Value {
-        let mut report = (self.trade.report)(job, now);
-        let [under_way, done] = self.trade.states;
+        let trade = self.options.trade;
+        let mut report = (trade.report)(job, now);
+        let [under_way, done] = trade.states;
         let status = match (now < job.end, job.fails) {
             (true, _) => under_way,
             (false, true) => "FAILED",
@@ -94,7 +94,7 @@ impl Robot {
         };
         report["status"] = status.into();
         if status == "FAILED" {
-            let (code, message) = self.trade.failure;
+            let (code, message) = trade.failure;
             report["failure"] = json!({ "code": code, "message": message });
         }
         if let Some(fields) = report.as_object_mut() {

@@ -4,19 +4,8 @@ use serde_json::{Value, json};
 
 use crate::robot::{Job, Time};
 
-/// Which robot it is.
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    /// Harvests fruit.
-    Picker,
-    /// Bakes pies.
-    Baker,
-    /// Flies packages to addresses.
-    Delivery,
-}
-
-/// Everything in which the robots differ.
-pub(crate) struct Trade {
+/// What a robot does: everything in which the robots differ.
+pub struct Trade {
     /// What the names of its jobs begin with.
     pub(crate) prefix: &'static str,
     /// Where jobs are submitted, and where they are asked after.
@@ -31,17 +20,8 @@ pub(crate) struct Trade {
     pub(crate) report: fn(&Job, Time) -> Value,
 }
 
-impl Kind {
-    pub(crate) fn trade(self) -> &'static Trade {
-        match self {
-            Self::Picker => &PICKER,
-            Self::Baker => &BAKER,
-            Self::Delivery => &DELIVERY,
-        }
-    }
-}
-
-static PICKER: Trade = Trade {
+/// Harvests fruit.
+pub static PICKER: Trade = Trade {
     prefix: "pick_",
     paths: ["/api/v1/pick-fruit", "/api/v1/jobs/{id}"],
     seconds: [30.0, 60.0],
@@ -58,7 +38,8 @@ static PICKER: Trade = Trade {
     },
 };
 
-static BAKER: Trade = Trade {
+/// Bakes pies.
+pub static BAKER: Trade = Trade {
     prefix: "bake_",
     paths: ["/api/v1/bake", "/api/v1/jobs/{id}"],
     seconds: [15.0 * 60.0, 20.0 * 60.0],
@@ -76,7 +57,8 @@ static BAKER: Trade = Trade {
     },
 };
 
-static DELIVERY: Trade = Trade {
+/// Flies packages to addresses.
+pub static DELIVERY: Trade = Trade {
     prefix: "del_",
     paths: ["/api/v1/deliveries", "/api/v1/deliveries/{id}"],
     seconds: [10.0 * 60.0, 30.0 * 60.0],

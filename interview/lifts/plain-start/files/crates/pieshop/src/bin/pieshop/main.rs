@@ -9,10 +9,11 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use pieshop::app::App;
 use pieshop::config::Config;
-use pieshop::{store, telemetry};
+use pieshop::store;
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
 /// Takes orders for pies and drives robots until the pie is at the door.
 #[derive(Parser)]
@@ -38,7 +39,9 @@ async fn main() -> Result<()> {
         _ => Command::parse(),
     };
     let mut config = Config::load()?;
-    telemetry::init(&config.log.level)?;
+    let level = EnvFilter::try_new(&config.log.level).context("PIESHOP_LOG__LEVEL is no level")?;
+    // One JSON object a line, with the fields of the event as keys of the object itself.
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(level).init();
     match command {
         Command::Up(args) => up::run(config, args).await,
         Command::Serve { port } => {
