@@ -122,5 +122,6 @@ impl Config {
 
 /// Reads a time with its unit, such as "250ms" or "1m 30s".
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    humantime::parse_duration(&String::deserialize(deserializer)?).map_err(Error::custom)
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(|error| Error::custom(format!("{text:?}: {error}")))
 }

@@ -1,6 +1,5 @@
 //! How a service runs, and how it ends.
 
-use std::future::Future;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;

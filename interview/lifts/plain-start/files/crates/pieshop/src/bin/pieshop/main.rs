@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Takes orders for pies and drives robots until the pie is at the door.
 #[derive(Parser)]
-#[command(name = "pieshop", version)]
+#[command(name = "pieshop", version, override_usage = "pieshop [COMMAND]")]
 enum Command {
     /// Run everything in one process: the service on its embedded database, and the three robots;
     /// this is what happens without a command
