@@ -67,6 +67,9 @@ impl Orchestrator {
         settings: &Settings,
     ) -> Self {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let observer = Observer::new(store, ambient, &stop);
+        let (every, keep) = (settings.sweep_interval, settings.idempotency_keep);
+        tasks.spawn(observer.clone().sweep(every, keep, stop.clone()));
         let writer = Writer::start(store, &ambient.entropy, settings.commit_deadline);
         let bell = Bell::default();
         let orders = Orders {
@@ -76,9 +79,6 @@ impl Orchestrator {
             policy: policy.clone(),
             bell: bell.clone(),
         };
-        let observer = Observer::new(store, ambient, &stop);
-        let (every, keep) = (settings.sweep_interval, settings.idempotency_keep);
-        tasks.spawn(observer.clone().sweep(every, keep, stop.clone()));
         if let Some(robots) = robots {
             for (status, permits) in [
                 (Status::Ordered, TIMER_PERMITS),
@@ -126,8 +126,8 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     };
     let duration_ms = since.map(|since| (entry.at - since).num_milliseconds());
     let note = entry.note.as_deref().map(|note| without_contact(order, note));
-    if let Some(error) = &entry.error {
-        let error = without_contact(order, error);
+    let error = entry.error.as_deref().map(|error| without_contact(order, error));
+    if error.is_some() {
         let code = match order.state() {
             State::Error(failure) => Some(failure.code.as_str()),
             _ => None,

@@ -1,6 +1,6 @@
 //! What is due for an order, and what can come of it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::order::Order;
@@ -44,8 +44,6 @@ pub enum Outcome {
     Unavailable {
         /// What happened, for the administrator.
         reason: String,
-        /// The robot's own wish, RFC 9110 section 10.2.3.
-        retry_after: Option<TimeDelta>,
     },
     /// The robot refused this request and always will.
     Rejected {
@@ -84,8 +82,6 @@ pub enum JobStatus {
         /// The robot's words.
         message: String,
     },
-    /// Cancelled.
-    Cancelled,
 }
 
 impl Order {

@@ -9,9 +9,6 @@ use crate::order::Moment;
 use crate::recipe::Recipe;
 use crate::state::{Request, Status, Step, Work};
 
-/// A robot's wish to wait longer than this is not granted.
-const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::minutes(5);
-
 /// Limits and times. Durations of the kitchen are already divided by the pace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
@@ -61,13 +58,10 @@ impl Policy {
     }
 
     /// When to call again after the `tries`th failure in a row: exponential backoff with full
-    /// jitter, and not before the time that the robot `asked` for.
-    /// Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
-    pub fn retry_at(&self, at: Moment, tries: u32, asked: Option<TimeDelta>) -> DateTime<Utc> {
+    /// jitter. Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    pub fn retry_at(&self, at: Moment, tries: u32) -> DateTime<Utc> {
         let doubled = self.retry_base.saturating_mul(2_u32.saturating_pow(tries - 1));
-        let delay = doubled.min(self.retry_cap).mul_f64(at.jitter);
-        let asked = asked.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-        (at.now + delay).max(at.now + asked)
+        at.now + doubled.min(self.retry_cap).mul_f64(at.jitter)
     }
 
     /// The time by which a job must be done; `None` while it has not started.

@@ -107,13 +107,12 @@ impl Order {
                 self.failed(work, "JOB_LOST", "the robot does not know the job", at, policy)
             }
             (_, Outcome::Rejected { code, reason }) => self.stopped(&code, &reason),
-            (_, Outcome::Unavailable { reason, .. }) if work.tries + 1 >= policy.tries => {
+            (_, Outcome::Unavailable { reason }) if work.tries + 1 >= policy.tries => {
                 self.stopped("ROBOT_UNAVAILABLE", &reason)
             }
-            (_, Outcome::Unavailable { reason, retry_after }) => {
+            (_, Outcome::Unavailable { reason }) => {
                 let tries = work.tries + 1;
-                let due = policy.retry_at(at, tries, retry_after);
-                at_work(Work { tries, ..work }, due, Some(reason))
+                at_work(Work { tries, ..work }, policy.retry_at(at, tries), Some(reason))
             }
             _ => return None,
         })
@@ -129,9 +128,6 @@ impl Order {
         match report.status {
             JobStatus::Completed => self.advance(at.now, policy),
             JobStatus::Failed { code, message } => self.failed(work, &code, &message, at, policy),
-            JobStatus::Cancelled => {
-                self.failed(work, "JOB_CANCELLED", "the robot cancelled the job", at, policy)
-            }
             _ if deadline.is_some_and(|deadline| at.now > deadline) => {
                 self.failed(work, "TIMED_OUT", "the job was not done in time", at, policy)
             }
@@ -148,7 +144,7 @@ impl Order {
         let due = match work.request {
             Request::Pick(_) if work.attempt == 1 => at.now,
             Request::Deliver { until, .. } if code == "WEATHER" && at.now < until => {
-                policy.retry_at(at, work.attempt, None)
+                policy.retry_at(at, work.attempt)
             }
             _ => return self.stopped(code, detail),
         };

@@ -15,22 +15,17 @@ use crate::robot::Robot;
 type Shared = State<Arc<Robot>>;
 type Refusal = (StatusCode, Json<Value>);
 
-/// Answers calls on `listener` until `shutdown` is through, then finishes what is in hand.
+/// Answers calls on `listener`.
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    robot: Robot,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let [jobs, job] = robot.trade.paths;
+pub async fn serve(listener: TcpListener, robot: Robot) -> io::Result<()> {
+    let [jobs, job] = robot.options.trade.paths;
     let router = Router::new()
         .route(jobs, post(submit))
-        .route(job, get(look_up).delete(cancel))
-        .route("/healthz", get(health))
+        .route(job, get(look_up))
         .with_state(Arc::new(robot));
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, router).await
 }
 
 /// A key that is known gets its first answer again, and never a second job.
@@ -60,26 +55,11 @@ async fn submit(
 
 async fn look_up(State(robot): Shared, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
     let (now, jobs) = ((robot.clock)(), robot.jobs());
-    let job = jobs.get(&id).ok_or_else(|| unknown(&id))?;
-    Ok(Json(robot.report(job, now)))
-}
-
-/// A job that is over stays as it is.
-async fn cancel(State(robot): Shared, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
-    let (now, mut jobs) = ((robot.clock)(), robot.jobs());
-    let job = jobs.get_mut(&id).ok_or_else(|| unknown(&id))?;
-    job.cancel(now);
-    Ok(Json(robot.report(job, now)))
-}
-
-async fn health(State(robot): Shared) -> Json<Value> {
-    Json(json!({ "status": "ok", "service": robot.trade.name, "pace": robot.options.pace }))
+    let why = format!("Job '{id}' does not exist");
+    let unknown = || refusal(StatusCode::NOT_FOUND, "JOB_NOT_FOUND", &why);
+    Ok(Json(robot.report(jobs.get(&id).ok_or_else(unknown)?, now)))
 }
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Refusal {
     (status, Json(json!({ "error": code, "message": message })))
-}
-
-fn unknown(id: &str) -> Refusal {
-    refusal(StatusCode::NOT_FOUND, "JOB_NOT_FOUND", &format!("Job '{id}' does not exist"))
 }

@@ -13,4 +13,4 @@ mod trade;
 
 pub use http::serve;
 pub use robot::{Clock, Options, Robot};
-pub use trade::Kind;
+pub use trade::{BAKER, DELIVERY, PICKER, Trade};

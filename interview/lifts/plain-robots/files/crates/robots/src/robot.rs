@@ -9,13 +9,13 @@ use anyhow::{Result, ensure};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::trade::{Kind, Trade};
+use crate::trade::Trade;
 
 /// How a robot is set up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Options {
     /// Which robot.
-    pub kind: Kind,
+    pub trade: &'static Trade,
     /// How many minutes of work pass in one minute.
     pub pace: f64,
     /// Share of the jobs that fail, from 0 to 1.
@@ -29,7 +29,6 @@ pub(crate) type Time = DateTime<Utc>;
 /// A robot at work.
 pub struct Robot {
     pub(crate) options: Options,
-    pub(crate) trade: &'static Trade,
     pub(crate) clock: Clock,
     jobs: Mutex<HashMap<String, Job>>,
 }
@@ -44,7 +43,6 @@ pub(crate) struct Job {
     /// When it is done, or fails.
     pub(crate) end: Time,
     fails: bool,
-    cancelled: bool,
 }
 
 impl Robot {
@@ -56,7 +54,7 @@ impl Robot {
         let (pace, rate) = (options.pace, options.failure_rate);
         ensure!((0.001..=1e9).contains(&pace), "the pace must be 0.001 to 1000000000, not {pace}");
         ensure!((0.0..=1.0).contains(&rate), "the failure rate must be 0 to 1, not {rate}");
-        Ok(Self { options, trade: options.kind.trade(), clock, jobs: Mutex::default() })
+        Ok(Self { options, clock, jobs: Mutex::default() })
     }
 
     /// By their names.
@@ -66,12 +64,12 @@ impl Robot {
 
     /// The name of the one job that an idempotency key stands for.
     pub(crate) fn job_id(&self, key: &str) -> String {
-        format!("{}{:016x}", self.trade.prefix, hash("id", key))
+        format!("{}{:016x}", self.options.trade.prefix, hash("id", key))
     }
 
     /// Decides everything about a new job; what looks random follows from the key.
     pub(crate) fn plan(&self, key: &str, request: Value) -> Job {
-        let [least, most] = self.trade.seconds;
+        let [least, most] = self.options.trade.seconds;
         let seconds = least + (most - least) * share("time", key);
         let start = (self.clock)();
         Job {
@@ -81,23 +79,22 @@ impl Robot {
             start,
             end: start + Duration::from_secs_f64(seconds / self.options.pace),
             fails: share("failure", key) < self.options.failure_rate,
-            cancelled: false,
         }
     }
 
     /// The job in the words of its trade.
     pub(crate) fn report(&self, job: &Job, now: Time) -> Value {
-        let mut report = (self.trade.report)(job, now);
-        let [under_way, done] = self.trade.states;
-        let status = match (job.cancelled, now < job.end, job.fails) {
-            (true, ..) => "CANCELLED",
-            (_, true, _) => under_way,
-            (.., true) => "FAILED",
-            (.., false) => done,
+        let trade = self.options.trade;
+        let mut report = (trade.report)(job, now);
+        let [under_way, done] = trade.states;
+        let status = match (now < job.end, job.fails) {
+            (true, _) => under_way,
+            (false, true) => "FAILED",
+            (false, false) => done,
         };
         report["status"] = status.into();
         if status == "FAILED" {
-            let (code, message) = self.trade.failure;
+            let (code, message) = trade.failure;
             report["failure"] = json!({ "code": code, "message": message });
         }
         if let Some(fields) = report.as_object_mut() {
@@ -110,18 +107,13 @@ impl Robot {
 impl Job {
     /// When it was done, if it was.
     pub(crate) fn done_at(&self, now: Time) -> Option<Time> {
-        (!self.cancelled && !self.fails && now >= self.end).then_some(self.end)
+        (!self.fails && now >= self.end).then_some(self.end)
     }
 
     /// How much of its time has passed.
     pub(crate) fn percent(&self, now: Time) -> i64 {
         let (passed, whole) = (now - self.start, self.end - self.start);
         (100 * passed.num_milliseconds() / whole.num_milliseconds().max(1)).clamp(0, 100)
-    }
-
-    /// Ends it; a job that is over stays as it is.
-    pub(crate) fn cancel(&mut self, now: Time) {
-        self.cancelled |= now < self.end;
     }
 }
 

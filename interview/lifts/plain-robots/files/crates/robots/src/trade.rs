@@ -4,23 +4,11 @@ use serde_json::{Value, json};
 
 use crate::robot::{Job, Time};
 
-/// Which robot it is.
-#[derive(Clone, Copy, Debug)]
-pub enum Kind {
-    /// Harvests fruit.
-    Picker,
-    /// Bakes pies.
-    Baker,
-    /// Flies packages to addresses.
-    Delivery,
-}
-
-/// Everything in which the robots differ.
-pub(crate) struct Trade {
-    pub(crate) name: &'static str,
+/// What a robot does: everything in which the robots differ.
+pub struct Trade {
     /// What the names of its jobs begin with.
     pub(crate) prefix: &'static str,
-    /// Where jobs are submitted, and where they are asked after and cancelled.
+    /// Where jobs are submitted, and where they are asked after.
     pub(crate) paths: [&'static str; 2],
     /// The least and the most that a job takes at pace 1.
     pub(crate) seconds: [f64; 2],
@@ -32,18 +20,8 @@ pub(crate) struct Trade {
     pub(crate) report: fn(&Job, Time) -> Value,
 }
 
-impl Kind {
-    pub(crate) fn trade(self) -> &'static Trade {
-        match self {
-            Self::Picker => &PICKER,
-            Self::Baker => &BAKER,
-            Self::Delivery => &DELIVERY,
-        }
-    }
-}
-
-static PICKER: Trade = Trade {
-    name: "picker",
+/// Harvests fruit.
+pub static PICKER: Trade = Trade {
     prefix: "pick_",
     paths: ["/api/v1/pick-fruit", "/api/v1/jobs/{id}"],
     seconds: [30.0, 60.0],
@@ -60,8 +38,8 @@ static PICKER: Trade = Trade {
     },
 };
 
-static BAKER: Trade = Trade {
-    name: "baker",
+/// Bakes pies.
+pub static BAKER: Trade = Trade {
     prefix: "bake_",
     paths: ["/api/v1/bake", "/api/v1/jobs/{id}"],
     seconds: [15.0 * 60.0, 20.0 * 60.0],
@@ -79,8 +57,8 @@ static BAKER: Trade = Trade {
     },
 };
 
-static DELIVERY: Trade = Trade {
-    name: "delivery",
+/// Flies packages to addresses.
+pub static DELIVERY: Trade = Trade {
     prefix: "del_",
     paths: ["/api/v1/deliveries", "/api/v1/deliveries/{id}"],
     seconds: [10.0 * 60.0, 30.0 * 60.0],

@@ -1,14 +1,13 @@
-//! Configuration: a variable over the file over the commented `config/config.default.toml`.
+//! Configuration: a variable over the commented `config/config.default.toml`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::env;
 use std::time::Duration;
-use std::{env, fs};
 
 use anyhow::{Context, Result};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use toml::{Table, Value};
+use toml::Value;
 
 /// The default configuration, commented: also the list of all keys.
 const DEFAULT: &str = include_str!("config/config.default.toml");
@@ -28,7 +27,7 @@ pub struct Config {
     pub robots: Robots,
     /// Minutes that a preparation step takes at pace 1.
     pub prep_minutes: BTreeMap<String, u32>,
-    /// Which log lines are written, and how.
+    /// Which log lines are written.
     pub log: Log,
 }
 
@@ -91,39 +90,20 @@ pub struct TimedRobot {
     pub robot: Robot,
 }
 
-/// Which log lines are written, and how.
+/// Which log lines are written.
 #[derive(Deserialize)]
 pub struct Log {
-    /// For people or for machines.
-    pub format: LogFormat,
     /// A level, also by module.
     pub level: String,
 }
 
-/// How log lines are written.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Readable lines.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
 impl Config {
-    /// Reads `file`, else `./pieshop.toml` where there is one, and the variables.
+    /// Reads the defaults and the variables.
     ///
     /// # Errors
-    /// For an unknown key, an unreadable file, and a value of a wrong type.
-    pub fn load(file: Option<PathBuf>) -> Result<Self> {
-        let mut config: Table = DEFAULT.parse()?;
-        let usual = Path::new("pieshop.toml");
-        if let Some(path) = file.or_else(|| usual.exists().then(|| usual.to_owned())) {
-            let unreadable = || format!("cannot read {}", path.display());
-            let text = fs::read_to_string(&path).with_context(unreadable)?;
-            lay_over(&mut config, text.parse().with_context(unreadable)?)?;
-        }
-        let mut config = Value::Table(config);
+    /// For an unknown variable, and for a value of a wrong type.
+    pub fn load() -> Result<Self> {
+        let mut config = Value::Table(DEFAULT.parse()?);
         for (name, text) in env::vars_os() {
             let (name, text) = (name.to_string_lossy(), text.to_string_lossy());
             let Some(key) = name.strip_prefix("PIESHOP_") else { continue };
@@ -140,18 +120,8 @@ impl Config {
     }
 }
 
-/// Lays values over those of a table that holds every key that there is.
-fn lay_over(below: &mut Table, above: Table) -> Result<()> {
-    for (key, value) in above {
-        match (below.get_mut(&key).with_context(|| format!("{key} is unknown"))?, value) {
-            (Value::Table(below), Value::Table(above)) => lay_over(below, above)?,
-            (below, value) => *below = value,
-        }
-    }
-    Ok(())
-}
-
 /// Reads a time with its unit, such as "250ms" or "1m 30s".
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    humantime::parse_duration(&String::deserialize(deserializer)?).map_err(Error::custom)
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text).map_err(|error| Error::custom(format!("{text:?}: {error}")))
 }

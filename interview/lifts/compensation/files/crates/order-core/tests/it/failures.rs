@@ -35,14 +35,6 @@ fn each_failed_try_doubles_the_time_to_the_next_up_to_the_cap() {
 }
 
 #[test]
-fn a_robot_that_says_when_to_come_again_is_left_alone_until_then() {
-    let mut run = Run::calling(Status::Baking);
-    let retry_after = Some(TimeDelta::seconds(90));
-    run.answer(Outcome::Unavailable { reason: "busy".into(), retry_after });
-    assert_eq!(run.order.wake_at, Some(run.order.updated_at + TimeDelta::seconds(90)));
-}
-
-#[test]
 fn an_answer_after_failed_tries_gives_the_order_all_its_tries_again() {
     let mut run = Run::calling(Status::Baking);
     run.answer(unavailable()).accept();
@@ -109,15 +101,13 @@ fn bad_weather_brings_new_attempts_for_the_same_window_while_it_lasts() {
 }
 
 #[test]
-fn a_job_that_a_robot_cancelled_or_forgot_counts_as_failed() {
-    for outcome in [report(JobStatus::Cancelled), Outcome::Gone] {
-        let mut run = Run::working(Status::Picking);
-        run.answer(outcome.clone());
-        assert_eq!((run.order.status(), run.work().attempt), (Status::Picking, 2));
-        let mut run = Run::working(Status::Baking);
-        run.answer(outcome);
-        assert_eq!(run.order.status(), Status::Error);
-    }
+fn a_job_that_a_robot_forgot_counts_as_failed() {
+    let mut run = Run::working(Status::Picking);
+    run.answer(Outcome::Gone);
+    assert_eq!((run.order.status(), run.work().attempt), (Status::Picking, 2));
+    let mut run = Run::working(Status::Baking);
+    run.answer(Outcome::Gone);
+    assert_eq!(run.order.status(), Status::Error);
 }
 
 #[test]

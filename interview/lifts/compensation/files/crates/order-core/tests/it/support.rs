@@ -195,7 +195,7 @@ pub(crate) fn failed(code: &str) -> JobStatus {
 }
 
 pub(crate) fn unavailable() -> Outcome {
-    Outcome::Unavailable { reason: "connection refused".into(), retry_after: None }
+    Outcome::Unavailable { reason: "connection refused".into() }
 }
 
 pub(crate) fn rejected(code: &str) -> Outcome {

@@ -14,7 +14,7 @@ use crate::clock::Ambient;
 use crate::config::Config;
 use crate::http::{self, ApiState, TokenHash};
 use crate::orchestrator::Orchestrator;
-use crate::robots::{HttpRobots, Robots};
+use crate::robots::HttpRobots;
 use crate::store::{self, SharedStore};
 use crate::web::{self, Credentials, WebState};
 
@@ -32,10 +32,10 @@ impl App {
     /// Builds the service on its database, with the robots that the configuration names.
     pub async fn start(config: &Config) -> Result<Self> {
         let store = store::open(&config.database.url).await?;
-        let robots: Arc<dyn Robots> = Arc::new(HttpRobots::new(&config.robots)?);
+        let robots = HttpRobots::new(&config.robots)?;
         let policy = Arc::new(policy(config));
         let orchestrator =
-            Orchestrator::start(&store, Some(&robots), &Ambient::default(), &policy, POLL_INTERVAL);
+            Orchestrator::start(&store, robots, &Ambient::default(), &policy, POLL_INTERVAL);
         let catalog = catalog::open();
         let (token, password) = (&config.auth.admin_token, &config.auth.admin_password);
         // Without a password, nobody can sign in.

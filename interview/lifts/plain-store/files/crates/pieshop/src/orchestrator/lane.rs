@@ -7,13 +7,12 @@ use std::time::Duration;
 use order_core::{Effect, Order, OrderId, Outcome};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use super::commands::Orders;
 use super::log_transition;
 use super::writer::Chain;
 use crate::order_id;
-use crate::robots::Robots;
+use crate::robots::HttpRobots;
 use crate::store::StoreError;
 
 /// Orders taken up at one look.
@@ -22,21 +21,20 @@ const MOST: usize = 256;
 /// Brings forward every order that is due.
 pub(super) struct Lane {
     pub(super) orders: Orders,
-    pub(super) robots: Arc<dyn Robots>,
+    pub(super) robots: HttpRobots,
     pub(super) poll_interval: Duration,
 }
 
 impl Lane {
-    /// Claims and acts until `stop`, then waits for what is in hand. Nobody claims an order that
-    /// is in hand already.
-    pub(super) async fn run(self, stop: CancellationToken) {
-        let lane = Arc::new(self);
-        let mut tasks = JoinSet::new();
+    /// Claims and acts until it is aborted. Nobody claims an order that is in hand already.
+    pub(super) async fn run(self) {
         let mut in_hand: HashMap<OrderId, AbortHandle> = HashMap::new();
-        while !stop.is_cancelled() {
+        let mut tasks = JoinSet::new();
+        let lane = Arc::new(self);
+        loop {
             // Before the look: an order that is finished now is read as it was recorded.
             in_hand.retain(|_, task| !task.is_finished());
-            // Those in hand are due too, and must not hide the others.
+            // Those in hand are due too: they must not hide the others.
             let limit = in_hand.len() + MOST;
             match lane.orders.store.due(lane.orders.ambient.clock.now(), limit).await {
                 Ok(orders) => {
@@ -49,13 +47,11 @@ impl Lane {
                 Err(error) => tracing::error!(error = %Chain(&error), "cannot read due orders"),
             }
             tokio::select! {
-                () = stop.cancelled() => {}
                 () = lane.orders.bell.notified() => {}
                 Some(_) = tasks.join_next() => {}
                 () = sleep(lane.poll_interval) => {}
             }
         }
-        while tasks.join_next().await.is_some() {}
     }
 
     /// Does what is due for an order, with no transaction open, and records what came of it.

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use order_core::{Customer, Entry, Order, Policy, State, Status};
+use order_core::{Customer, Entry, Order, Policy, Status};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::task::JoinHandle;
 
 pub use commands::{CommandError, Orders};
 
 use crate::clock::Ambient;
 use crate::order_id;
-use crate::robots::Robots;
+use crate::robots::HttpRobots;
 use crate::store::SharedStore;
 use lane::Lane;
 
@@ -25,38 +24,33 @@ use lane::Lane;
 pub struct Orchestrator {
     /// The commands on orders.
     pub orders: Orders,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+    tasks: JoinHandle<()>,
 }
 
 impl Orchestrator {
-    /// Starts everything; orders are brought forward only with `robots`.
+    /// Starts to bring orders forward.
     pub fn start(
         store: &SharedStore,
-        robots: Option<&Arc<dyn Robots>>,
+        robots: HttpRobots,
         ambient: &Ambient,
         policy: &Arc<Policy>,
         poll_interval: Duration,
     ) -> Self {
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let orders = Orders {
             store: store.clone(),
             ambient: ambient.clone(),
             policy: policy.clone(),
             bell: Arc::new(Notify::new()),
         };
-        if let Some(robots) = robots {
-            let lane = Lane { orders: orders.clone(), robots: robots.clone(), poll_interval };
-            tasks.spawn(lane.run(stop.clone()));
-        }
-        Self { orders, stop, tasks }
+        let lane = Lane { orders: orders.clone(), robots, poll_interval };
+        let tasks = tokio::spawn(lane.run());
+        Self { orders, tasks }
     }
 
-    /// Stops claiming, and returns when what is in hand is finished.
-    pub async fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+    /// Breaks off what is in hand: it is still due, and is taken up again by the next start.
+    pub async fn stop(self) {
+        self.tasks.abort();
+        let _ = self.tasks.await;
     }
 }
 
@@ -68,26 +62,8 @@ fn log_transition(order: &Order, entry: &Entry, since: Option<DateTime<Utc>>) {
     let attempt = order.state().work().map(|work| work.attempt);
     let duration_ms = since.map(|since| (entry.at - since).num_milliseconds());
     let note = entry.note.as_deref().map(|note| without_contact(order, note));
-    if let Some(error) = &entry.error {
-        let error = without_contact(order, error);
-        let code = match order.state() {
-            State::Error(failure) => Some(failure.code.as_str()),
-            _ => None,
-        };
-        tracing::warn!(
-            order_id,
-            from_state,
-            to_state,
-            attempt,
-            duration_ms,
-            code,
-            note,
-            error,
-            "transition"
-        );
-    } else {
-        tracing::info!(order_id, from_state, to_state, attempt, duration_ms, note, "transition");
-    }
+    let error = entry.error.as_deref().map(|error| without_contact(order, error));
+    tracing::info!(order_id, from_state, to_state, attempt, duration_ms, note, error, "transition");
 }
 
 /// Robots and people may repeat the customer's contact data, which no log line shows.

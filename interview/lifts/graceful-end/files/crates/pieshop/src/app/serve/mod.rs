@@ -1,6 +1,5 @@
 //! How a service runs, and how it ends.
 
-use std::future::Future;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
@@ -8,8 +7,7 @@ use tokio::net::TcpListener;
 use super::App;
 
 impl App {
-    /// Serves until `shutdown`, then ends in order: no new requests, no new claims, what is in hand
-    /// is finished.
+    /// Serves until `shutdown`, then ends in order: the requests first, then the work on orders.
     pub async fn serve(
         self,
         listener: TcpListener,

@@ -2,45 +2,31 @@
 
 mod up;
 
+use std::env;
 use std::io::{Write, stdout};
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use pieshop::app::App;
 use pieshop::config::Config;
-use pieshop::{store, telemetry};
+use pieshop::store;
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
 /// Takes orders for pies and drives robots until the pie is at the door.
 #[derive(Parser)]
-#[command(name = "pieshop", version, args_conflicts_with_subcommands = true)]
-struct Cli {
-    /// What to do; `up` when nothing is said.
-    #[command(subcommand)]
-    command: Option<Command>,
-    /// The flags of `up`, for when nothing is said.
-    #[command(flatten)]
-    up: up::Args,
-    /// Configuration file [default: ./pieshop.toml if it exists]
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-#[derive(Subcommand)]
+#[command(name = "pieshop", version, override_usage = "pieshop [COMMAND]")]
 enum Command {
-    /// Run everything in one process: the service on its embedded database, and the three robots
+    /// Run everything in one process: the service on its embedded database, and the three robots;
+    /// this is what happens without a command
     Up(up::Args),
     /// Run the service alone, from configuration
     Serve {
         /// Port of the API
         #[arg(long)]
         port: Option<u16>,
-        /// How many times faster than real time the kitchen runs
-        #[arg(long)]
-        pace: Option<f64>,
     },
     /// Bring the database's schema up to date
     Migrate,
@@ -48,14 +34,18 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
-    let mut config = Config::load(cli.config)?;
-    telemetry::init(&config.log)?;
-    match cli.command.unwrap_or(Command::Up(cli.up)) {
+    let command = match env::args_os().len() {
+        0 | 1 => Command::parse_from(["pieshop", "up"]),
+        _ => Command::parse(),
+    };
+    let mut config = Config::load()?;
+    let level = EnvFilter::try_new(&config.log.level).context("PIESHOP_LOG__LEVEL is no level")?;
+    // One JSON object a line, with the fields of the event as keys of the object itself.
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(level).init();
+    match command {
         Command::Up(args) => up::run(config, args).await,
-        Command::Serve { port, pace } => {
+        Command::Serve { port } => {
             config.http.port = port.unwrap_or(config.http.port);
-            config.pace = pace.unwrap_or(config.pace);
             serve(&config).await
         }
         Command::Migrate => {

@@ -1,12 +1,11 @@
 //! `pieshop up`: the service and the three robots in one process, for a first look.
 
 use std::fs;
-use std::future::pending;
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use pie_robots::{Kind, Options, Robot};
+use pie_robots::{BAKER, DELIVERY, Options, PICKER, Robot};
 use pieshop::app::App;
 use pieshop::clock::{Ambient, system_time};
 use pieshop::config::Config;
@@ -54,15 +53,15 @@ pub(crate) async fn run(mut config: Config, args: Args) -> Result<()> {
     }
     let listener = listen(&config.http.host, args.port).await?;
     let mut robots = JoinSet::new();
-    for (kind, port, url) in [
-        (Kind::Picker, args.picker_port, &mut config.robots.picker.robot.url),
-        (Kind::Baker, args.baker_port, &mut config.robots.baker.robot.url),
-        (Kind::Delivery, args.delivery_port, &mut config.robots.delivery.url),
+    for (trade, port, url) in [
+        (&PICKER, args.picker_port, &mut config.robots.picker.robot.url),
+        (&BAKER, args.baker_port, &mut config.robots.baker.robot.url),
+        (&DELIVERY, args.delivery_port, &mut config.robots.delivery.url),
     ] {
         *url = format!("http://127.0.0.1:{port}");
         let listener = listen("127.0.0.1", port).await?;
-        let options = Options { kind, pace: args.pace, failure_rate: args.failure_rate };
-        robots.spawn(pie_robots::serve(listener, Robot::open(options, system_time)?, pending()));
+        let options = Options { trade, pace: args.pace, failure_rate: args.failure_rate };
+        robots.spawn(pie_robots::serve(listener, Robot::open(options, system_time)?));
     }
     let auth = &mut config.auth;
     for (what, secret) in [("password", &mut auth.admin_password), ("token", &mut auth.admin_token)]
