@@ -59,7 +59,7 @@ impl Actions {
             form: typed.fields(&said.errors),
             note: Field::of(&said.note, "note", &said.errors),
             may_recover: order.status() == Status::Error && !order.workflow.cancel_requested,
-            may_edit: order.may_edit(order.edits).is_ok(),
+            may_edit: order.may_edit().is_ok(),
             may_cancel: cancellable(order),
         }
     }
