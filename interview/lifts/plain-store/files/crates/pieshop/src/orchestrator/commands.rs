@@ -73,11 +73,10 @@ impl Orders {
         }
     }
 
-    /// Changes the contact, the address or both, where `seen` is still the number of edits.
+    /// Changes the contact, the address or both.
     pub async fn edit(
         &self,
         id: OrderId,
-        seen: i32,
         customer: Option<Customer>,
         address: Option<Address>,
     ) -> Result<(), CommandError> {
@@ -85,7 +84,7 @@ impl Orders {
             let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?;
             let now = self.ambient.clock.now();
             let Transition { order: next, entry } =
-                order.edit(seen, customer.clone(), address.clone(), now)?;
+                order.edit(customer.clone(), address.clone(), now)?;
             if self.store.change(&next, entry.as_ref()).await? {
                 if let Some(entry) = &entry {
                     log_transition(&next, entry, Some(order.updated_at));

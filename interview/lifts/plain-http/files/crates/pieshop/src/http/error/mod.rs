@@ -32,14 +32,10 @@ pub(super) enum ApiError {
     StateConflict(String),
     #[error("This Idempotency-Key was used for another request")]
     IdempotencyConflict,
-    #[error("The order was changed since, or If-Match holds no ETag of it: read it again")]
-    VersionMismatch,
     #[error("The body is longer than {limit} bytes")]
     TooLarge { limit: usize },
     #[error("The body must be application/json")]
     UnsupportedMediaType,
-    #[error("If-Match is missing: send the ETag of the order as you read it")]
-    PreconditionRequired,
     #[error("Something went wrong on our side")]
     Internal,
     #[error("The order database is not available: try again")]
@@ -58,10 +54,8 @@ impl ApiError {
             Self::NotFound => (404, "NOT_FOUND"),
             Self::StateConflict(_) => (409, "STATE_CONFLICT"),
             Self::IdempotencyConflict => (409, "IDEMPOTENCY_CONFLICT"),
-            Self::VersionMismatch => (412, "VERSION_MISMATCH"),
             Self::TooLarge { .. } => (413, "PAYLOAD_TOO_LARGE"),
             Self::UnsupportedMediaType => (415, "UNSUPPORTED_MEDIA_TYPE"),
-            Self::PreconditionRequired => (428, "PRECONDITION_REQUIRED"),
             Self::Internal => (500, "INTERNAL"),
             Self::Unavailable => (503, "UNAVAILABLE"),
         }
@@ -113,7 +107,6 @@ impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::NotFound => Self::NotFound,
-            CommandError::Refused(Refusal::VersionMismatch { .. }) => Self::VersionMismatch,
             CommandError::Refused(_) => Self::StateConflict(error.to_string()),
             CommandError::KeyConflict => Self::IdempotencyConflict,
             CommandError::Store(error) => error.into(),
