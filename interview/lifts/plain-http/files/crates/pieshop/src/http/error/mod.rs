@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use order_core::{OrderId, Refusal};
+use order_core::OrderId;
 use serde_json::json;
 use thiserror::Error;
 
