@@ -55,6 +55,6 @@ pub(super) async fn edit(
     }
     check.end()?;
     let command = Command::Edit { seen, customer, address };
-    api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
+    api.orders.command(id, command).await?;
     show(&api, id).await
 }

@@ -183,7 +183,7 @@ async fn carry_out(
         Ok(_) | Err(CommandError::Refused(Refusal::AlreadyRequested)) => {
             return Redirect::to(&format!("/admin/orders/{id}?done={done}")).into_response();
         }
-        Err(CommandError::NotFound) => return trouble(Trouble::NoOrder),
+        Err(CommandError::NotFound(_)) => return trouble(Trouble::NoOrder),
         Err(CommandError::Refused(refusal)) => refusal,
         Err(error) => return trouble(Trouble::Away(&error)),
     };

@@ -28,7 +28,7 @@ pub struct Orders {
 pub enum CommandError {
     /// There is no such order.
     #[error("there is no such order")]
-    NotFound,
+    NotFound(OrderId),
     /// The order's state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -81,7 +81,7 @@ impl Orders {
         address: Option<Address>,
     ) -> Result<(), CommandError> {
         loop {
-            let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?;
+            let order = self.store.order(id).await?.ok_or(CommandError::NotFound(id))?;
             let now = self.ambient.clock.now();
             let Transition { order: next, entry } =
                 order.edit(customer.clone(), address.clone(), now)?;
