@@ -79,7 +79,8 @@ impl Order {
         match command {
             Command::Cancel => self.cancel(change),
             Command::Edit { seen, customer, address } => {
-                self.may_edit(seen)?;
+                self.may_edit()?;
+                self.is_as_seen(seen)?;
                 Ok(change.edit(customer, address))
             }
             Command::Recover { action, note } => {
@@ -108,8 +109,8 @@ impl Order {
         Ok(change.end("cancelled by the customer"))
     }
 
-    /// Whether somebody who has seen `seen` edits may change contact and address.
-    pub fn may_edit(&self, seen: i32) -> Result<(), Refusal> {
+    /// Whether contact and address may be changed.
+    pub fn may_edit(&self) -> Result<(), Refusal> {
         match self.status() {
             status @ (Status::Delivering | Status::Completed | Status::Cancelled) => {
                 Err(Refusal::NotEditable(status))
@@ -119,9 +120,13 @@ impl Order {
             status if self.state().work().is_some_and(|it| it.stage() == Stage::Delivering) => {
                 Err(Refusal::NotEditable(status))
             }
-            _ if seen != self.edits => Err(Refusal::VersionMismatch { current: self.edits }),
             _ => Ok(()),
         }
+    }
+
+    fn is_as_seen(&self, seen: i32) -> Result<(), Refusal> {
+        let current = self.edits;
+        if seen == current { Ok(()) } else { Err(Refusal::VersionMismatch { current }) }
     }
 }
 

@@ -142,7 +142,7 @@ pub struct Order {
     pub wake_at: Option<DateTime<Utc>>,
     /// Counts every change; guards every update.
     pub version: i64,
-    /// Counts the edits of contact and address; the entity tag.
+    /// Counts the edits of contact and address.
     pub edits: i32,
     /// The number of the latest history entry, from 1.
     pub seq: i32,

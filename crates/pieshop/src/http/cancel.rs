@@ -39,7 +39,7 @@ pub(super) async fn cancel(State(api): State<Api>, Id(id): Id) -> Result<Respons
     let status = match api.orders.command(id, Command::Cancel).await {
         Ok(_) => StatusCode::ACCEPTED,
         Err(CommandError::Refused(Refusal::AlreadyRequested)) => StatusCode::OK,
-        Err(error) => return Err(ApiError::of_order(id)(error)),
+        Err(error) => return Err(error.into()),
     };
     Ok((status, show(&api, id).await?).into_response())
 }

@@ -1,7 +1,6 @@
 //! What administrators change about an order: its contact and address.
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::{header, request::Parts};
+use axum::extract::State;
 use axum::response::Response;
 use order_core::Command;
 use utoipa::ToSchema;
@@ -9,7 +8,8 @@ use utoipa::ToSchema;
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
-use super::orders::{etag, show};
+use super::if_match::IfMatch;
+use super::orders::show;
 use super::path::Id;
 use super::views::{AddressView, CustomerView, OrderView};
 use super::{Api, openapi};
@@ -55,20 +55,6 @@ pub(super) async fn edit(
     }
     check.end()?;
     let command = Command::Edit { seen, customer, address };
-    api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
+    api.orders.command(id, command).await?;
     show(&api, id).await
-}
-
-/// The number of edits that the client has seen, by its `If-Match` (RFC 9110, section 13.1.1).
-pub(super) struct IfMatch(i32);
-
-impl FromRequestParts<Api> for IfMatch {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, ApiError> {
-        let header = parts.headers.get(header::IF_MATCH).ok_or(ApiError::PreconditionRequired)?;
-        let tag = header.to_str().ok().and_then(|it| it.strip_prefix('"')?.strip_suffix('"'));
-        let seen = tag.and_then(|tag| tag.parse().ok()).filter(|seen| *header == etag(*seen));
-        seen.map(Self).ok_or(ApiError::VersionMismatch)
-    }
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use order_core::{OrderId, Refusal, Status};
+use order_core::{Refusal, Status};
 use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
@@ -118,14 +118,6 @@ impl ApiError {
         Self::Invalid(vec![FieldError { field: field.into(), code, message: message.into() }])
     }
 
-    /// Why a command on this order failed.
-    pub(super) fn of_order(id: OrderId) -> impl Fn(CommandError) -> Self {
-        move |error| match error {
-            CommandError::NotFound => Self::OrderNotFound(order_id::public(id)),
-            error => error.into(),
-        }
-    }
-
     /// The body of the answer.
     pub(super) fn body(self) -> ErrorBody {
         let (error, message) = (self.code().1, self.to_string());
@@ -177,7 +169,7 @@ impl From<StoreError> for ApiError {
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::NotFound => Self::NotFound,
+            CommandError::NotFound(id) => Self::OrderNotFound(order_id::public(id)),
             CommandError::Refused(Refusal::NotCancellable(status)) => Self::NotCancellable(status),
             CommandError::Refused(Refusal::VersionMismatch { .. }) => Self::VersionMismatch,
             CommandError::Refused(_) | CommandError::Contended => {

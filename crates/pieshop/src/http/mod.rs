@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod filter;
 mod health;
+mod if_match;
 mod json;
 mod openapi;
 mod orders;

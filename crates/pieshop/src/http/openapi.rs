@@ -222,7 +222,7 @@ pub(super) struct OrderIdParam {
 /// The version of an order that a change is meant for.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes what `changes::IfMatch` reads")]
+#[expect(dead_code, reason = "describes what `if_match::IfMatch` reads")]
 pub(super) struct IfMatchParam {
     /// The `ETag` of the order as you read it.
     #[param(rename = "If-Match", pattern = "^\"(0|[1-9][0-9]{0,8})\"$", example = "\"0\"")]

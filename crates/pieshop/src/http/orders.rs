@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::auth::Administrator;
 use super::body::JsonBody;
 use super::error::ApiError;
+use super::if_match::etag;
 use super::path::Id;
 use super::views::{AddressView, CustomerView, OrderItem, OrderPage, OrderView, PlacedOrder};
 use super::{Api, filter, openapi};
@@ -121,11 +122,6 @@ pub(super) async fn show(api: &Api, id: OrderId) -> Result<Response, ApiError> {
     // The answer holds contact data, and the estimate changes from second to second.
     let no_store = HeaderValue::from_static("no-store");
     Ok(([(header::ETAG, etag), (header::CACHE_CONTROL, no_store)], Json(view)).into_response())
-}
-
-/// The entity tag of an order that was edited so many times.
-pub(super) fn etag(edits: i32) -> String {
-    format!("\"{edits}\"")
 }
 
 fn idempotency_key(headers: &HeaderMap, check: &mut Check) -> Option<[u8; 32]> {

@@ -60,6 +60,6 @@ pub(super) async fn one(
     let (action, note) = recovery(&root, &mut check);
     check.end()?;
     let command = Command::Recover { action, note };
-    api.orders.command(id, command).await.map_err(ApiError::of_order(id))?;
+    api.orders.command(id, command).await?;
     show(&api, id).await
 }

@@ -42,7 +42,7 @@ impl Orders {
                 sum.matched += 1;
                 match result {
                     Ok(_) => sum.changed += 1,
-                    Err(CommandError::Refused(_) | CommandError::NotFound) => sum.skipped += 1,
+                    Err(CommandError::Refused(_) | CommandError::NotFound(_)) => sum.skipped += 1,
                     Err(error) => return Err(error),
                 }
             }

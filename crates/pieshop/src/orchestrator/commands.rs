@@ -37,7 +37,7 @@ pub struct Orders {
 pub enum CommandError {
     /// There is no such order.
     #[error("there is no such order")]
-    NotFound,
+    NotFound(OrderId),
     /// The order's state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -97,7 +97,7 @@ impl Orders {
     /// Carries out a command on one order and returns the order as it is then.
     pub async fn command(&self, id: OrderId, command: Command) -> Result<Order, CommandError> {
         for _ in 0..MOST_REPEATS {
-            let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?.order;
+            let order = self.store.order(id).await?.ok_or(CommandError::NotFound(id))?.order;
             let Transition { order: next, entry } =
                 order.command(command.clone(), self.ambient.moment(), &self.policy)?;
             let change = Change { order: next.clone(), entry: entry.clone(), lease: None };

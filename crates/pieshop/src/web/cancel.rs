@@ -18,7 +18,7 @@ pub(super) async fn cancel(State(web): State<Web>, Path(id): Path<String>) -> Re
         | Err(CommandError::Refused(Refusal::AlreadyRequested | Refusal::NotCancellable(_))) => {
             Redirect::to(&format!("/orders/{id}")).into_response()
         }
-        Err(CommandError::NotFound) => trouble(Trouble::NoOrder),
+        Err(CommandError::NotFound(_)) => trouble(Trouble::NoOrder),
         Err(error) => trouble(Trouble::Away(&error)),
     }
 }

@@ -59,7 +59,7 @@ impl Actions {
             form: typed.fields(&said.errors),
             note: Field::of(&said.note, "note", &said.errors),
             may_recover: order.status() == Status::Error && !order.workflow.cancel_requested,
-            may_edit: order.may_edit(order.edits).is_ok(),
+            may_edit: order.may_edit().is_ok(),
             may_cancel: cancellable(order),
         }
     }
@@ -183,7 +183,7 @@ async fn carry_out(
         Ok(_) | Err(CommandError::Refused(Refusal::AlreadyRequested)) => {
             return Redirect::to(&format!("/admin/orders/{id}?done={done}")).into_response();
         }
-        Err(CommandError::NotFound) => return trouble(Trouble::NoOrder),
+        Err(CommandError::NotFound(_)) => return trouble(Trouble::NoOrder),
         Err(CommandError::Refused(refusal)) => refusal,
         Err(error) => return trouble(Trouble::Away(&error)),
     };

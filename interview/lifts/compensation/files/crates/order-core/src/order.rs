@@ -78,8 +78,6 @@ pub struct Order {
     pub wake_at: Option<DateTime<Utc>>,
     /// Counts every change; guards every update.
     pub version: i64,
-    /// Counts the edits of contact and address; the entity tag.
-    pub edits: i32,
     /// The number of the latest history entry, from 1.
     pub seq: i32,
 }
@@ -93,16 +91,10 @@ pub struct Moment {
     pub jitter: f64,
 }
 
-/// Why contact or address was not changed.
+/// It is too late to change contact or address: the order is in this state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// It is too late.
-    #[error("an order in {0} cannot be changed any more")]
-    NotEditable(Status),
-    /// Somebody else changed the order since it was read.
-    #[error("the order was changed since")]
-    VersionMismatch,
-}
+#[error("an order in {0} cannot be changed any more")]
+pub struct Refusal(pub Status);
 
 impl Order {
     /// A new order in ORDERED, due at once, with the first entry of its history.
@@ -127,7 +119,6 @@ impl Order {
             updated_at: now,
             wake_at: Some(now),
             version: 1,
-            edits: 0,
             seq: 1,
         };
         let entry =
@@ -135,23 +126,19 @@ impl Order {
         (order, entry)
     }
 
-    /// Changes contact, address or both; `seen` is the value of [`Order::edits`] that the editor
-    /// has seen.
+    /// Changes contact, address or both.
     pub fn edit(
         &self,
-        seen: i32,
         customer: Option<Customer>,
         address: Option<Address>,
         now: DateTime<Utc>,
     ) -> Result<Transition, Refusal> {
         match self.status() {
-            status @ (Status::Delivering | Status::Completed) => Err(Refusal::NotEditable(status)),
-            _ if seen != self.edits => Err(Refusal::VersionMismatch),
+            status @ (Status::Delivering | Status::Completed) => Err(Refusal(status)),
             status => {
                 let mut next = self.clone();
                 next.customer = customer.unwrap_or(next.customer);
                 next.address = address.unwrap_or(next.address);
-                next.edits += 1;
                 let note = Some("contact or address changed".into());
                 Ok(next.recorded(status, self.tick(now), note, None))
             }

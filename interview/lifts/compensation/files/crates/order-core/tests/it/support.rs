@@ -120,15 +120,15 @@ impl Run {
         self.apply(report(JobStatus::Running { started_at: None }))
     }
 
-    pub(crate) fn edit_name(&mut self, seen: i32) -> Result<&mut Self, Refusal> {
+    pub(crate) fn edit_name(&mut self) -> Result<&mut Self, Refusal> {
         let customer = Customer { name: "Jane Roe".into(), ..customer() };
-        let transition = self.order.edit(seen, Some(customer), None, self.now)?;
+        let transition = self.order.edit(Some(customer), None, self.now)?;
         Ok(self.record(transition))
     }
 
-    pub(crate) fn edit_address(&mut self, seen: i32) -> Result<&mut Self, Refusal> {
+    pub(crate) fn edit_address(&mut self) -> Result<&mut Self, Refusal> {
         let address = Address { street: "742 Evergreen Terrace".into(), ..address() };
-        let transition = self.order.edit(seen, None, Some(address), self.now)?;
+        let transition = self.order.edit(None, Some(address), self.now)?;
         Ok(self.record(transition))
     }
 

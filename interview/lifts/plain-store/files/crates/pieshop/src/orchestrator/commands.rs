@@ -28,7 +28,7 @@ pub struct Orders {
 pub enum CommandError {
     /// There is no such order.
     #[error("there is no such order")]
-    NotFound,
+    NotFound(OrderId),
     /// The order's state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -73,19 +73,18 @@ impl Orders {
         }
     }
 
-    /// Changes the contact, the address or both, where `seen` is still the number of edits.
+    /// Changes the contact, the address or both.
     pub async fn edit(
         &self,
         id: OrderId,
-        seen: i32,
         customer: Option<Customer>,
         address: Option<Address>,
     ) -> Result<(), CommandError> {
         loop {
-            let order = self.store.order(id).await?.ok_or(CommandError::NotFound)?;
+            let order = self.store.order(id).await?.ok_or(CommandError::NotFound(id))?;
             let now = self.ambient.clock.now();
             let Transition { order: next, entry } =
-                order.edit(seen, customer.clone(), address.clone(), now)?;
+                order.edit(customer.clone(), address.clone(), now)?;
             if self.store.change(&next, entry.as_ref()).await? {
                 if let Some(entry) = &entry {
                     log_transition(&next, entry, Some(order.updated_at));

@@ -1,9 +1,9 @@
 //! Every error that the API answers with: one enum, one table.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use order_core::{OrderId, Refusal};
 use serde_json::json;
 use thiserror::Error;
 
@@ -16,8 +16,8 @@ use crate::validate::FieldError;
 /// An error in a client's words. What went wrong inside is logged where it becomes one of these.
 #[derive(Debug, Error)]
 pub(super) enum ApiError {
-    #[error("The body is not valid JSON: look at line {line}, column {column}")]
-    MalformedJson { line: usize, column: usize },
+    #[error("{}", .0.body_text())]
+    Body(#[from] JsonRejection),
     #[error("The request is not valid: see fields")]
     Invalid(Vec<FieldError>),
     #[error("Pie type '{pie_type}' is not available")]
@@ -32,14 +32,6 @@ pub(super) enum ApiError {
     StateConflict(String),
     #[error("This Idempotency-Key was used for another request")]
     IdempotencyConflict,
-    #[error("The order was changed since, or If-Match holds no ETag of it: read it again")]
-    VersionMismatch,
-    #[error("The body is longer than {limit} bytes")]
-    TooLarge { limit: usize },
-    #[error("The body must be application/json")]
-    UnsupportedMediaType,
-    #[error("If-Match is missing: send the ETag of the order as you read it")]
-    PreconditionRequired,
     #[error("Something went wrong on our side")]
     Internal,
     #[error("The order database is not available: try again")]
@@ -50,7 +42,9 @@ impl ApiError {
     /// The table of statuses and codes.
     fn code(&self) -> (u16, &'static str) {
         match self {
-            Self::MalformedJson { .. } => (400, "MALFORMED_JSON"),
+            Self::Body(JsonRejection::MissingJsonContentType(_)) => (415, "UNSUPPORTED_MEDIA_TYPE"),
+            Self::Body(JsonRejection::BytesRejection(_)) => (413, "PAYLOAD_TOO_LARGE"),
+            Self::Body(_) => (400, "MALFORMED_JSON"),
             Self::Invalid(_) => (400, "VALIDATION_FAILED"),
             Self::InvalidPieType { .. } => (400, "INVALID_PIE_TYPE"),
             Self::Unauthenticated => (401, "UNAUTHENTICATED"),
@@ -58,20 +52,8 @@ impl ApiError {
             Self::NotFound => (404, "NOT_FOUND"),
             Self::StateConflict(_) => (409, "STATE_CONFLICT"),
             Self::IdempotencyConflict => (409, "IDEMPOTENCY_CONFLICT"),
-            Self::VersionMismatch => (412, "VERSION_MISMATCH"),
-            Self::TooLarge { .. } => (413, "PAYLOAD_TOO_LARGE"),
-            Self::UnsupportedMediaType => (415, "UNSUPPORTED_MEDIA_TYPE"),
-            Self::PreconditionRequired => (428, "PRECONDITION_REQUIRED"),
             Self::Internal => (500, "INTERNAL"),
             Self::Unavailable => (503, "UNAVAILABLE"),
-        }
-    }
-
-    /// Why a command on this order failed.
-    pub(super) fn of_order(id: OrderId) -> impl Fn(CommandError) -> Self {
-        move |error| match error {
-            CommandError::NotFound => Self::OrderNotFound(order_id::public(id)),
-            error => error.into(),
         }
     }
 }
@@ -112,8 +94,7 @@ impl From<StoreError> for ApiError {
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::NotFound => Self::NotFound,
-            CommandError::Refused(Refusal::VersionMismatch { .. }) => Self::VersionMismatch,
+            CommandError::NotFound(id) => Self::OrderNotFound(order_id::public(id)),
             CommandError::Refused(_) => Self::StateConflict(error.to_string()),
             CommandError::KeyConflict => Self::IdempotencyConflict,
             CommandError::Store(error) => error.into(),
