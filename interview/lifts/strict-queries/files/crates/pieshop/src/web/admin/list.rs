@@ -37,7 +37,7 @@ pub(super) async fn show(
     _: Session,
     State(web): State<Web>,
     Query(fields): Query<Fields>,
-) -> Response {
+) -> Result<Response, Response> {
     let asked = Asked::of(fields);
     let mut page = Dashboard {
         asked: &asked,
@@ -50,18 +50,16 @@ pub(super) async fn show(
     };
     if !asked.errors.is_empty() {
         page.error_title = "This filter cannot be used";
-        return Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
+        return Ok(Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     // One more than is shown tells whether there are older ones.
-    page.orders = match web.orders.store.list(&asked.filter, asked.before, asked.limit + 1).await {
-        Ok(orders) => orders,
-        Err(error) => return trouble(Trouble::Away(&error)),
-    };
+    let found = web.orders.store.list(&asked.filter, asked.before, asked.limit + 1).await;
+    page.orders = found.map_err(|error| trouble(Trouble::Away(&error)))?;
     if page.orders.len() > usize::from(asked.limit) {
         page.orders.truncate(asked.limit.into());
         page.older_than = page.orders.last().map(|order| order.id);
     }
-    Page(StatusCode::OK, page).into_response()
+    Ok(Page(StatusCode::OK, page).into_response())
 }
 
 /// What the address asks for.
