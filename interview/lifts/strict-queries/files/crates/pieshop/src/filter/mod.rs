@@ -10,7 +10,6 @@ use crate::order_id;
 use crate::store::OrderFilter;
 use crate::validate::Check;
 
-const STATES: &str = "takes a state, such as BAKING";
 const TIME: &str = "takes an RFC 3339 time or a date: 2025-12-17";
 
 /// The parameters of a query, by their names; others than these say nothing.
@@ -29,7 +28,7 @@ impl Fields {
         let q = self.text("q");
         let id = q.and_then(order_id::parse);
         OrderFilter {
-            status: self.read("status", STATES, check, Status::parse),
+            status: self.read("status", "takes a state, such as BAKING", check, Status::parse),
             pie_type: self.text("pieType").map(str::to_owned),
             from: self.read("from", TIME, check, |text| time(text, 0)),
             to: self.read("to", TIME, check, |text| time(text, 1)),

@@ -99,9 +99,7 @@ impl Asked {
     fn page_url(&self, before: Option<OrderId>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.fields.0.iter().filter(|(name, _)| *name != "cursor"));
-        if let Some(before) = before {
-            query.append_pair("cursor", &order_id::public(before));
-        }
+        query.extend_pairs(before.map(|before| ("cursor", order_id::public(before))));
         format!("/admin?{}", query.finish())
     }
 }
