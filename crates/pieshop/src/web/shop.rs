@@ -5,7 +5,6 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::form::{OrderFields, OrderForm, Problem, problems};
@@ -33,19 +32,13 @@ struct Shop<'a> {
     errors: Vec<Problem>,
 }
 
-/// Which pie the form begins with.
-#[derive(Deserialize)]
-pub(super) struct Choice {
-    #[serde(default)]
-    pie: String,
-}
-
 /// What is wrong with an order: the answer's status, what it says, and about which fields.
 type Wrong = (StatusCode, &'static str, Vec<FieldError>);
 
-/// `GET /`
-pub(super) async fn show(State(web): State<Web>, Query(choice): Query<Choice>) -> Response {
-    let known = web.catalog.find(&choice.pie).map(|_| ("pieType".to_owned(), choice.pie));
+/// `GET /`; with `?pie=apple` the form begins with that pie.
+pub(super) async fn show(State(web): State<Web>, Query(choice): Query<OrderForm>) -> Response {
+    let known = web.catalog.find(choice.text("pie"));
+    let known = known.map(|pie| ("pieType".to_owned(), pie.pie_type.clone()));
     let form = OrderForm(known.into_iter().collect());
     shop(&web, &form, fresh_key(&web), (StatusCode::OK, "", Vec::new()))
 }

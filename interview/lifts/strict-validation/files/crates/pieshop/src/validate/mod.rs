@@ -24,12 +24,6 @@ pub(crate) struct FieldError {
 #[derive(Default)]
 pub(crate) struct Check(Vec<FieldError>);
 
-/// A JSON object under its path; without fields where it is missing.
-pub(crate) struct Object<'v> {
-    path: &'static str,
-    value: &'v Value,
-}
-
 /// What a text must be: the rule, and what it takes in words.
 pub(crate) type Rule = (fn(&str) -> bool, &'static str);
 
@@ -42,19 +36,9 @@ impl Check {
         self.0.push(FieldError { field: field.to_owned(), code, message: message.into() });
     }
 
-    /// Reports a field that was not asked for.
-    pub(crate) fn unknown(&mut self, field: &str) {
-        self.fail(field, "UNKNOWN_FIELD", "is not known here");
-    }
-
     /// Everything that is wrong.
     pub(crate) fn into_errors(self) -> Vec<FieldError> {
         self.0
-    }
-
-    /// Whether nothing was found wrong.
-    pub(crate) fn passes(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Everything that is wrong, as an error.
@@ -63,82 +47,58 @@ impl Check {
     }
 
     /// The body itself, with no other fields than `known`.
-    pub(crate) fn root<'v>(&mut self, value: &'v Value, known: &[&str]) -> Object<'v> {
-        let names = value.as_object().into_iter().flat_map(|fields| fields.keys());
+    pub(crate) fn root<'v>(&mut self, body: &'v Value, known: &[&str]) -> &'v Value {
+        let names = body.as_object().into_iter().flat_map(|fields| fields.keys());
         for name in names.filter(|name| !known.contains(&name.as_str())) {
-            self.unknown(name);
+            self.fail(name, "UNKNOWN_FIELD", "is not known here");
         }
-        Object { path: "", value }
+        body
     }
 
-    /// A text that must be there, trimmed. `longest` counts characters.
+    /// A text that must be there, trimmed, at a path into the body. `longest` counts characters.
     pub(crate) fn text(
         &mut self,
-        object: &Object<'_>,
-        key: &str,
+        body: &Value,
+        path: &str,
         longest: usize,
-        rule: Rule,
+        (fits, takes): Rule,
     ) -> String {
-        let text = trimmed(object.value[key].as_str().unwrap_or_default());
-        let field = format!("{}{key}", object.path);
+        let value = path.split('.').fold(body, |object, key| &object[key]);
+        let text = value.as_str().unwrap_or_default().trim();
         if text.is_empty() {
-            self.fail(&field, "REQUIRED", "is required");
-        } else {
-            self.text_is(&field, text, longest, rule);
+            self.fail(path, "REQUIRED", "is required");
+        } else if text.contains(char::is_control) {
+            self.fail(path, "CONTROL_CHARACTERS", "takes no control characters");
+        } else if text.chars().count() > longest {
+            self.fail(path, "TOO_LONG", format!("takes at most {longest} characters"));
+        } else if !fits(text) {
+            self.fail(path, "INVALID", takes);
         }
         text.to_owned()
     }
 
-    /// Holds a text against its rule.
-    pub(crate) fn text_is(&mut self, field: &str, text: &str, longest: usize, rule: Rule) -> bool {
-        let (fits, takes) = rule;
-        if text.contains(char::is_control) {
-            self.fail(field, "CONTROL_CHARACTERS", "takes no control characters");
-        } else if text.chars().count() > longest {
-            self.fail(field, "TOO_LONG", format!("takes at most {longest} characters"));
-        } else if !fits(text) {
-            self.fail(field, "INVALID", takes);
-        } else {
-            return true;
-        }
-        false
-    }
-
     /// A customer's contact.
-    pub(crate) fn customer(&mut self, parent: &Object<'_>) -> Customer {
-        let object = Object { path: "customer.", value: &parent.value["customer"] };
+    pub(crate) fn customer(&mut self, body: &Value) -> Customer {
         let phone: Rule =
             (is_phone, "takes 7 to 15 digits, with + - ( ) . and blanks between them");
         Customer {
-            name: self.text(&object, "name", 255, ANY),
-            email: self.text(&object, "email", 255, (is_email, "takes an e-mail address")),
-            phone: self.text(&object, "phone", 20, phone),
+            name: self.text(body, "customer.name", 255, ANY),
+            email: self.text(body, "customer.email", 255, (is_email, "takes an e-mail address")),
+            phone: self.text(body, "customer.phone", 20, phone),
         }
     }
 
     /// A delivery address.
-    pub(crate) fn address(&mut self, parent: &Object<'_>) -> Address {
-        let object = Object { path: "deliveryAddress.", value: &parent.value["deliveryAddress"] };
+    pub(crate) fn address(&mut self, body: &Value) -> Address {
         let state: Rule = (is_state, "takes a US state as two capital letters, such as IL");
+        let zip: Rule = (is_zip, "takes 12345 or 12345-6789");
         Address {
-            street: self.text(&object, "street", 255, ANY),
-            city: self.text(&object, "city", 100, ANY),
-            state: self.text(&object, "state", 2, state),
-            zip: self.text(&object, "zip", 10, (is_zip, "takes 12345 or 12345-6789")),
+            street: self.text(body, "deliveryAddress.street", 255, ANY),
+            city: self.text(body, "deliveryAddress.city", 100, ANY),
+            state: self.text(body, "deliveryAddress.state", 2, state),
+            zip: self.text(body, "deliveryAddress.zip", 10, zip),
         }
     }
-}
-
-impl<'v> Object<'v> {
-    /// The value under `key`.
-    pub(crate) fn get(&self, key: &str) -> Option<&'v Value> {
-        self.value.get(key)
-    }
-}
-
-/// Without blanks around it.
-pub(crate) fn trimmed(text: &str) -> &str {
-    text.trim()
 }
 
 /// What a request for a pie asks for, whatever its spelling.

@@ -1,7 +1,5 @@
 //! The dashboard: the orders that match a filter, newest first.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -15,7 +13,7 @@ use crate::catalog::SharedCatalog;
 use crate::filter::Fields;
 use crate::order_id;
 use crate::store::OrderFilter;
-use crate::validate::{Check, FieldError, trimmed};
+use crate::validate::{Check, FieldError};
 use crate::web::Web;
 use crate::web::form::{Field, Problem, problems};
 use crate::web::page::Page;
@@ -38,9 +36,9 @@ struct Dashboard<'a> {
 pub(super) async fn show(
     _: Session,
     State(web): State<Web>,
-    Query(texts): Query<BTreeMap<String, String>>,
-) -> Response {
-    let asked = Asked::of(texts);
+    Query(fields): Query<Fields>,
+) -> Result<Response, Response> {
+    let asked = Asked::of(fields);
     let mut page = Dashboard {
         asked: &asked,
         error_title: "",
@@ -52,24 +50,21 @@ pub(super) async fn show(
     };
     if !asked.errors.is_empty() {
         page.error_title = "This filter cannot be used";
-        return Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
+        return Ok(Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     // One more than is shown tells whether there are older ones.
-    page.orders = match web.orders.store.list(&asked.filter, asked.before, asked.limit + 1).await {
-        Ok(orders) => orders,
-        Err(error) => return trouble(Trouble::Away(&error)),
-    };
+    let found = web.orders.store.list(&asked.filter, asked.before, asked.limit + 1).await;
+    page.orders = found.map_err(|error| trouble(Trouble::Away(&error)))?;
     if page.orders.len() > usize::from(asked.limit) {
         page.orders.truncate(asked.limit.into());
         page.older_than = page.orders.last().map(|order| order.id);
     }
-    Page(StatusCode::OK, page).into_response()
+    Ok(Page(StatusCode::OK, page).into_response())
 }
 
 /// What the address asks for.
 struct Asked {
-    /// What was typed, and how many orders are shown; without what is empty.
-    texts: BTreeMap<String, String>,
+    fields: Fields,
     filter: OrderFilter,
     limit: u16,
     /// Only orders before this one.
@@ -78,25 +73,21 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(mut texts: BTreeMap<String, String>) -> Self {
-        texts.retain(|_, text| !trimmed(text).is_empty());
+    fn of(fields: Fields) -> Self {
         let mut check = Check::default();
-        let mut fields = Fields { values: texts.clone() };
         let filter = fields.filter(&mut check);
         let (limit, before) = fields.page(&mut check);
-        fields.end(&mut check);
-        texts.remove("cursor");
-        Self { texts, filter, limit, before, errors: check.into_errors() }
+        Self { fields, filter, limit, before, errors: check.into_errors() }
     }
 
     /// Whether anything is filtered at all.
     fn filtered(&self) -> bool {
-        self.texts.keys().any(|name| name != "limit")
+        ["status", "pieType", "from", "to", "q"].iter().any(|name| !self.text(name).is_empty())
     }
 
     /// What was typed into a field.
     fn text(&self, name: &str) -> &str {
-        self.texts.get(name).map_or("", String::as_str)
+        self.fields.text(name).unwrap_or_default()
     }
 
     /// What was typed into a field, and what is wrong with it.
@@ -107,10 +98,8 @@ impl Asked {
     /// The address of the page of the same list that begins after `before`, or of the first one.
     fn page_url(&self, before: Option<OrderId>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.texts);
-        if let Some(before) = before {
-            query.append_pair("cursor", &order_id::public(before));
-        }
+        query.extend_pairs(self.fields.0.iter().filter(|(name, _)| *name != "cursor"));
+        query.extend_pairs(before.map(|before| ("cursor", order_id::public(before))));
         format!("/admin?{}", query.finish())
     }
 }
