@@ -12,7 +12,7 @@ use crate::validate::Check;
 
 const TIME: &str = "takes an RFC 3339 time or a date: 2025-12-17";
 
-/// The parameters of a query, by their names; others than these say nothing.
+/// The parameters of a query, by name.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Fields(pub(crate) BTreeMap<String, String>);
