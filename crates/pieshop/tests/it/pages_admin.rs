@@ -47,7 +47,9 @@ async fn too_many_wrong_passwords_are_not_even_looked_at() {
         last = Some(send(&shop, "/admin/sign-in", "", "password=guess").await);
     }
     let last = last.unwrap();
-    assert_eq!((429, "2"), (last.status, last.header("retry-after")));
+    // The wait of two seconds has begun when the answer is read.
+    assert!(["1", "2"].contains(&last.header("retry-after")), "{}", last.header("retry-after"));
+    assert_eq!(429, last.status);
     let right = send(&shop, "/admin/sign-in", "", &format!("password={PASSWORD}")).await;
     assert_eq!(429, right.status);
 }

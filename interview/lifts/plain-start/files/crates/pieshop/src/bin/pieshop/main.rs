@@ -3,7 +3,7 @@
 mod up;
 
 use std::env;
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
@@ -40,8 +40,8 @@ async fn main() -> Result<()> {
     };
     let mut config = Config::load()?;
     let level = EnvFilter::try_new(&config.log.level).context("PIESHOP_LOG__LEVEL is no level")?;
-    // One JSON object a line, with the fields of the event as keys of the object itself.
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(level).init();
+    let colours = stdout().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(level).with_ansi(colours).init();
     match command {
         Command::Up(args) => up::run(config, args).await,
         Command::Serve { port } => {
