@@ -11,11 +11,15 @@ use crate::leaks::leaks;
 pub(crate) fn run(kit: &Kit) -> Result<()> {
     let lifts: Vec<&Lift> = kit.lifts.values().collect();
     let points: Vec<&Point> = kit.points.values().collect();
+    let (mut diffs, mut wrong) = (0, Vec::new());
     for lift in &lifts {
         lift.check_size(&kit.root)?;
-        made(kit, &[lift], &[]).with_context(|| format!("{} by itself", lift.id))?;
+        let by_itself = || format!("{} by itself", lift.id);
+        let with_required = kit.with_required(lift)?;
+        let files = made(kit, &with_required, &[]).with_context(by_itself)?;
+        let found = leaks(kit, &files, &with_required, &[]);
+        wrong.extend(found.iter().map(|it| format!("{}: {it}", by_itself())));
     }
-    let (mut diffs, mut wrong) = (0, Vec::new());
     for point in &points {
         let Some(flaw) = &point.flaw else { continue };
         let fixes = [point.fixes("false-fixes")?, point.fixes("alternative-fixes")?].concat();

@@ -255,6 +255,20 @@ impl Kit {
         Ok(lifts)
     }
 
+    /// A lift with all that it requires, and what these require.
+    pub(crate) fn with_required(&self, lift: &Lift) -> Result<Vec<&Lift>> {
+        let mut names = vec![lift.id.clone()];
+        let mut next = 0;
+        while let Some(name) = names.get(next) {
+            let requires = self.lifts.get(name).map_or(&[][..], |lift| &lift.requires);
+            let new = requires.iter().filter(|id| !names.contains(id)).cloned();
+            let new: Vec<String> = new.collect();
+            names.extend(new);
+            next += 1;
+        }
+        self.lifts(&names)
+    }
+
     /// The points of these names, all for `*`.
     pub(crate) fn points(&self, names: &[String]) -> Result<Vec<&Point>> {
         pick(&self.points, names, "point")

@@ -162,7 +162,7 @@ impl Proof<'_> {
     fn lift(&mut self, lift: &Lift) -> Result<()> {
         let on = format!("its {} lines of wiring", lift.check_size(&self.kit.root)?);
         eprintln!("interview: {}: building and testing", lift.id);
-        let lifts = self.kit.lifts(&[lift.requires.clone(), vec![lift.id.clone()]].concat())?;
+        let lifts = self.kit.with_required(lift)?;
         let files = made(self.kit, &lifts, &[])?;
         let remains = leaks(self.kit, &files, &lifts, &[]);
         if !remains.is_empty() {

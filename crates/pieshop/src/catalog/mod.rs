@@ -59,7 +59,7 @@ pub trait Catalog: Send + Sync {
     fn health(&self) -> CatalogHealth;
 }
 
-/// What the readiness probe says of the catalog.
+/// Whether the catalog answers what is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CatalogHealth {
     /// Set while the stored recipes cannot be read and the last list is served instead.

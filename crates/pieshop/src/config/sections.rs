@@ -24,7 +24,7 @@ pub struct Http {
     pub body_limit: usize,
     /// Time that a request may take altogether.
     pub request_timeout: Duration,
-    /// Time that a create may wait for its commit; shorter than `request_timeout`.
+    /// Time that a create may wait for its commit; shorter than that of the whole request.
     pub commit_deadline: Duration,
     /// Time that work in hand gets to end at a shutdown; under 10 s.
     pub shutdown_grace: Duration,
