@@ -18,11 +18,19 @@ pub(crate) fn prune(files: &mut Tree) {
     let pruned: Vec<(String, String)> = files
         .texts()
         .filter(|(path, _)| is_style(path))
-        .map(|(path, text)| (path.to_owned(), rules(text, &used)))
+        .map(|(path, text)| (path.to_owned(), without_gaps(rules(text, &used))))
         .collect();
     for (path, text) in pruned {
         files.0.insert(path, text.into_bytes());
     }
+}
+
+/// With one blank line at most where rules are gone.
+fn without_gaps(mut text: String) -> String {
+    while text.contains("\n\n\n") {
+        text = text.replace("\n\n\n", "\n\n");
+    }
+    text
 }
 
 /// The rules of a sheet, or of a block in it, that are needed.

@@ -1,5 +1,5 @@
-//! One robot's HTTP client: every call has a time-out, and every failure says whether the call may
-//! be repeated.
+//! One robot's HTTP client: what every call goes through. A failure says whether the call may be
+//! repeated.
 
 use std::time::Duration;
 

@@ -68,11 +68,12 @@ async fn order(web: &Web, form: &OrderForm) -> Result<String, Wrong> {
         let title = "Something is missing or not right";
         return Err((StatusCode::UNPROCESSABLE_ENTITY, title, errors));
     };
-    let key = IdempotencyKey {
-        key: Sha256::digest(format!("form {}", form.text("key"))).into(),
+    // A form without a key was not made here: each time it is sent, it is another order.
+    let key = Some(form.text("key")).filter(|key| !key.is_empty()).map(|key| IdempotencyKey {
+        key: Sha256::digest(format!("form {key}")).into(),
         body: order_digest(&pie_type, &customer, &address),
-    };
-    let placed = web.orders.place(customer, address, recipe, Some(key)).await;
+    });
+    let placed = web.orders.place(customer, address, recipe, key).await;
     placed.map(|answer| order_id::public(answer.id)).map_err(|error| refused(&error))
 }
 

@@ -38,6 +38,14 @@ async fn a_form_that_is_sent_twice_orders_one_pie() {
 }
 
 #[tokio::test]
+async fn a_form_without_a_key_is_a_new_order_each_time() {
+    let shop = Shop::open().await;
+    let [first, second] = [send(&shop, "/", FORM).await, send(&shop, "/", FORM).await];
+    assert_eq!((303, 303), (first.status, second.status));
+    assert_ne!(first.header("location"), second.header("location"));
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_form_is_said_and_what_was_typed_is_kept() {
     let shop = Shop::open().await;
     let typed = "key=k&pieType=apple&name=%3Cb%3EJane%3C%2Fb%3E&email=jane&phone=&zip=1";

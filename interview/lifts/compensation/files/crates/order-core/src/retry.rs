@@ -1,4 +1,4 @@
-//! When to try again, and for how long: the policy that configuration fills in.
+//! When to try again, and how long things take: the policy.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

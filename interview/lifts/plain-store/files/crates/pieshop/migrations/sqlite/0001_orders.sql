@@ -6,7 +6,7 @@ create table orders (
     pie_type text not null,
     customer_email text not null,
     current_state text not null check (current_state in (
-        'ORDERED', 'PICKING', 'PREPPING', 'BAKING', 'DELIVERING', 'COMPLETED', 'ERROR', 'CANCELLED'
+        'ORDERED', 'PICKING', 'PREPPING', 'BAKING', 'DELIVERING', 'COMPLETED', 'ERROR'
     )),
     created_at integer not null,
     -- When something is due.

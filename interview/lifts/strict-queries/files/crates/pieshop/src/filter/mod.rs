@@ -41,7 +41,7 @@ impl Fields {
     pub(crate) fn page(&self, check: &mut Check) -> (u16, Option<OrderId>) {
         let limit = |text: &str| text.parse().ok().filter(|limit| (1..=200).contains(limit));
         let limit = self.read("limit", "takes a number from 1 to 200", check, limit);
-        let before = self.read("cursor", "takes a nextCursor", check, order_id::parse);
+        let before = self.read("cursor", "takes the id of an order", check, order_id::parse);
         (limit.unwrap_or(50), before)
     }
 

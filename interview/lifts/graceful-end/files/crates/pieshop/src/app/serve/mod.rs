@@ -1,7 +1,5 @@
 //! How a service runs, and how it ends.
 
-use std::net::SocketAddr;
-
 use tokio::net::TcpListener;
 
 use super::App;
@@ -13,8 +11,7 @@ impl App {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) {
-        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(shutdown);
+        let server = axum::serve(listener, self.router).with_graceful_shutdown(shutdown);
         if let Err(error) = server.await {
             tracing::error!(%error, "cannot serve any more");
         }
