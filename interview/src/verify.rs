@@ -214,7 +214,7 @@ impl Proof<'_> {
             }
         };
         for point in points {
-            let verdict = self.verdict(point, &built.pieshop, on, expected)?;
+            let verdict = self.verdict(point, &built.pieshop, expected)?;
             self.tell(&point.id, on, verdict);
         }
         Ok(())
@@ -225,7 +225,6 @@ impl Proof<'_> {
         &self,
         point: &Point,
         pieshop: &Path,
-        on: &str,
         expected: &[Verdict],
     ) -> Result<Result<Verdict>> {
         let look = || {
@@ -238,7 +237,6 @@ impl Proof<'_> {
             findings = look()?;
         }
         let verdict = findings.verdict();
-        eprintln!("interview: {} on {on}: {verdict}", point.id);
         Ok(if expected.contains(&verdict) {
             Ok(verdict)
         } else {
@@ -256,6 +254,8 @@ impl Proof<'_> {
             Ok(seen) => (true, seen.to_string()),
             Err(error) => (false, format!("{error:#}")),
         };
+        let first = seen.lines().next().unwrap_or_default();
+        eprintln!("interview: {of} on {on}: {first}{}", if right { "" } else { ": WRONG" });
         self.trials.push(Trial { of: of.to_owned(), on: on.to_owned(), seen, right });
     }
 
