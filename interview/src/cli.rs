@@ -59,6 +59,7 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Args)]
 pub(crate) struct VerifyArgs {
     /// Points and lifts to prove; all points together when none is named
@@ -66,6 +67,9 @@ pub(crate) struct VerifyArgs {
     /// Every lift, point and fix by itself too; writes interview/VERIFIED.md
     #[arg(long)]
     pub(crate) all: bool,
+    /// Writes what is proven now into interview/VERIFIED.md, in place of what stood there of it
+    #[arg(long, requires = "ids")]
+    pub(crate) keep: bool,
     /// And those points by themselves whose files the last commit, or what is not committed yet,
     /// touches: two of them at most
     #[arg(long)]

@@ -21,6 +21,7 @@ mod select;
 mod strip;
 mod style;
 mod tree;
+mod verified;
 mod verify;
 mod workshop;
 

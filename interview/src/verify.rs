@@ -1,6 +1,5 @@
 //! The proof that every point breaks what it says, and nothing else.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -16,6 +15,7 @@ use crate::probe::{Bench, Verdict};
 use crate::process::output;
 use crate::select::lot;
 use crate::tree::Tree;
+use crate::verified;
 use crate::workshop::Workshop;
 
 /// Runs the proof and says what is not as it should be; the long form keeps what was seen.
@@ -44,11 +44,8 @@ pub(crate) fn run(kit: &Kit, args: &VerifyArgs) -> Result<ExitCode> {
     if args.json {
         println!("{}", serde_json::to_string_pretty(&proof.trials)?);
     }
-    if args.all {
-        let file = kit.root.join("interview/VERIFIED.md");
-        fs::write(&file, proof.told())
-            .with_context(|| format!("cannot write {}", file.display()))?;
-        eprintln!("interview: {} is written", file.display());
+    if args.all || args.keep {
+        verified::write(&kit.root, &proof.trials, args.all)?;
     }
     let wrong: Vec<&Trial> = proof.trials.iter().filter(|trial| !trial.right).collect();
     for trial in &wrong {
@@ -69,12 +66,12 @@ const REJECTED: &[Verdict] =
 
 /// What was tried, and what came of it.
 #[derive(Serialize)]
-struct Trial {
+pub(crate) struct Trial {
     /// A lift or a point.
-    of: String,
-    on: String,
-    seen: String,
-    right: bool,
+    pub(crate) of: String,
+    pub(crate) on: String,
+    pub(crate) seen: String,
+    pub(crate) right: bool,
 }
 
 struct Proof<'a> {
@@ -257,18 +254,5 @@ impl Proof<'_> {
         let first = seen.lines().next().unwrap_or_default();
         eprintln!("interview: {of} on {on}: {first}{}", if right { "" } else { ": WRONG" });
         self.trials.push(Trial { of: of.to_owned(), on: on.to_owned(), seen, right });
-    }
-
-    /// The trials as a table.
-    fn told(&self) -> String {
-        let row = |trial: &Trial| {
-            let seen = trial.seen.lines().next().unwrap_or_default();
-            let mark = if trial.right { "as it should be" } else { "**wrong**" };
-            format!("| {} | {} | {seen} | {mark} |\n", trial.of, trial.on)
-        };
-        let rows: String = self.trials.iter().map(row).collect();
-        format!(
-            "# What was proven\n\nWritten by `cargo interview verify --all`. Each exercise is built with all lifts; a lift by itself too.\n\n| of | on | seen | |\n|---|---|---|---|\n{rows}"
-        )
     }
 }
