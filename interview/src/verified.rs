@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use serde::Serialize;
 
 use crate::kit::read;
-use crate::verify::Trial;
 
 const HEAD: &str = "# What was proven
 
@@ -16,6 +16,16 @@ Written by `cargo interview verify --all`, and with `--keep` for what has change
 | of | on | seen | |
 |---|---|---|---|
 ";
+
+/// What was tried, and what came of it.
+#[derive(Serialize)]
+pub(crate) struct Trial {
+    /// A lift or a point.
+    pub(crate) of: String,
+    pub(crate) on: String,
+    pub(crate) seen: String,
+    pub(crate) right: bool,
+}
 
 /// Writes the trials; those of the record that are not about the same stay, unless it is made `anew`.
 pub(crate) fn write(root: &Path, trials: &[Trial], anew: bool) -> Result<()> {

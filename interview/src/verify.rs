@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
-use serde::Serialize;
 
 use crate::change::{Change, changed_lines};
 use crate::cli::VerifyArgs;
@@ -15,7 +14,7 @@ use crate::probe::{Bench, Verdict};
 use crate::process::output;
 use crate::select::lot;
 use crate::tree::Tree;
-use crate::verified;
+use crate::verified::{self, Trial};
 use crate::workshop::Workshop;
 
 /// Runs the proof and says what is not as it should be; the long form keeps what was seen.
@@ -63,16 +62,6 @@ const FLAWED: &[Verdict] = &[Verdict::NotFixed];
 /// Any verdict but the one that would let a false fix pass.
 const REJECTED: &[Verdict] =
     &[Verdict::NotFixed, Verdict::Partly, Verdict::Regressed, Verdict::Inconclusive];
-
-/// What was tried, and what came of it.
-#[derive(Serialize)]
-pub(crate) struct Trial {
-    /// A lift or a point.
-    pub(crate) of: String,
-    pub(crate) on: String,
-    pub(crate) seen: String,
-    pub(crate) right: bool,
-}
 
 struct Proof<'a> {
     kit: &'a Kit,
