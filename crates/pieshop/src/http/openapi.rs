@@ -10,7 +10,7 @@ use order_core::Status;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{
-    AdditionalProperties, Array, ArrayBuilder, ArrayItems, KnownFormat, Object, ObjectBuilder,
+    AdditionalProperties, ArrayBuilder, ArrayItems, KnownFormat, Object, ObjectBuilder,
     OneOfBuilder, Schema, SchemaFormat, Type,
 };
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -267,7 +267,7 @@ pub(super) fn moment() -> Schema {
 }
 
 /// The steps of a recipe.
-pub(super) fn prep_steps() -> Array {
+pub(super) fn prep_steps() -> utoipa::openapi::schema::Array {
     let step = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1));
     ArrayBuilder::new().items(step.max_length(Some(50))).min_items(Some(1)).build()
 }
