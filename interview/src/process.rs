@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+/// Of the output of a command that failed, so many lines are shown.
+const LINES: usize = 40;
+
 /// Runs a command to its end and returns what it wrote to its output; what it said instead is the
 /// error when it failed.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
@@ -49,8 +52,12 @@ fn name(command: &Command) -> String {
 
 fn must_succeed(program: &str, done: Output) -> Result<Vec<u8>> {
     if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr);
-        bail!("{program} failed ({})\n{}", done.status, said.trim_end());
+        let (out, said) =
+            (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        // Tests tell on their output what failed, and at its end.
+        let lines: Vec<&str> = out.lines().collect();
+        let end = lines[lines.len().saturating_sub(LINES)..].join("\n");
+        bail!("{program} failed ({})\n{}", done.status, format!("{end}\n{said}").trim());
     }
     Ok(done.stdout)
 }
