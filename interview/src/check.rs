@@ -6,6 +6,7 @@ use crate::change::Change;
 use crate::edition::{flaws, made};
 use crate::kit::{Kit, Lift, Point};
 use crate::leaks::leaks;
+use crate::tree::Tree;
 
 /// Applies every diff with exact context, unites all of them, and looks for what tells too much.
 pub(crate) fn run(kit: &Kit) -> Result<()> {
@@ -14,11 +15,8 @@ pub(crate) fn run(kit: &Kit) -> Result<()> {
     let (mut diffs, mut wrong) = (0, Vec::new());
     for lift in &lifts {
         lift.check_size(&kit.root)?;
-        let by_itself = || format!("{} by itself", lift.id);
-        let with_required = kit.with_required(lift)?;
-        let files = made(kit, &with_required, &[]).with_context(by_itself)?;
-        let found = leaks(kit, &files, &with_required, &[]);
-        wrong.extend(found.iter().map(|it| format!("{}: {it}", by_itself())));
+        let (_, remains) = alone(kit, lift)?;
+        wrong.extend(remains.iter().map(|it| format!("{} by itself: {it}", lift.id)));
     }
     for point in &points {
         let Some(flaw) = &point.flaw else { continue };
@@ -32,12 +30,20 @@ pub(crate) fn run(kit: &Kit) -> Result<()> {
         }
         diffs += 1 + fixes.len();
     }
-    anyhow::ensure!(wrong.is_empty(), "not all diffs fit the source:\n{}", wrong.join("\n"));
+    anyhow::ensure!(wrong.is_empty(), "not everything fits the source:\n{}", wrong.join("\n"));
     let files = made(kit, &lifts, &flaws(&points)).context("all lifts and points together")?;
     let found = leaks(kit, &files, &lifts, &points);
     anyhow::ensure!(found.is_empty(), "all together they tell too much:\n  {}", found.join("\n  "));
     eprintln!("interview: {} lifts and {diffs} diffs of {} points fit", lifts.len(), points.len());
     Ok(())
+}
+
+/// The edition without a lift and what it requires, and what is left over of them.
+pub(crate) fn alone(kit: &Kit, lift: &Lift) -> Result<(Tree, Vec<String>)> {
+    let lifts = kit.with_required(lift)?;
+    let files = made(kit, &lifts, &[]).with_context(|| format!("{} by itself", lift.id))?;
+    let remains = leaks(kit, &files, &lifts, &[]);
+    Ok((files, remains))
 }
 
 #[cfg(test)]

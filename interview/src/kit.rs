@@ -260,10 +260,11 @@ impl Kit {
         let mut names = vec![lift.id.clone()];
         let mut next = 0;
         while let Some(name) = names.get(next) {
-            let requires = self.lifts.get(name).map_or(&[][..], |lift| &lift.requires);
-            let new = requires.iter().filter(|id| !names.contains(id)).cloned();
-            let new: Vec<String> = new.collect();
-            names.extend(new);
+            for id in self.lifts.get(name).map_or(&[][..], |lift| &lift.requires) {
+                if !names.contains(id) {
+                    names.push(id.clone());
+                }
+            }
             next += 1;
         }
         self.lifts(&names)
@@ -313,14 +314,12 @@ fn point(folder: &Path, complete: &Tree) -> Result<Point> {
     point.guide = Guide::parse(&read(&guide)?).with_context(|| guide.display().to_string())?;
     let flaw = folder.join("flaw.diff");
     if flaw.exists() {
-        let diff = read(&flaw)?;
-        let size = changed_lines(&diff);
+        let mut diffs = diffs(folder, &["flaw", "generated"])?;
+        let size = changed_lines(&diffs[0]);
         ensure!(size <= MOST_FLAW, "{}: {size} lines of diff, at most {MOST_FLAW}", point.id);
         ensure!(folder.join("probe.mjs").exists(), "{}: a flaw without probe.mjs", point.id);
-        let change =
-            Change::of_diffs(&point.id, complete, &diffs(folder, &["flaw", "generated"])?)?;
-        point.change = Some(change);
-        point.flaw = Some(diff);
+        point.change = Some(Change::of_diffs(&point.id, complete, &diffs)?);
+        point.flaw = Some(diffs.swap_remove(0));
     } else if point.modes != [Mode::Discuss] {
         bail!("{}: without flaw.diff it is for discussion only: modes = [\"discuss\"]", point.id);
     }

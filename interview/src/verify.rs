@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail};
 
 use crate::change::{Change, changed_lines};
+use crate::check::alone;
 use crate::cli::VerifyArgs;
 use crate::edition::{flaws, made};
 use crate::kit::{Kit, Lift, Point};
-use crate::leaks::leaks;
 use crate::probe::{Bench, Verdict};
 use crate::process::output;
 use crate::select::lot;
@@ -148,9 +148,7 @@ impl Proof<'_> {
     fn lift(&mut self, lift: &Lift) -> Result<()> {
         let on = format!("its {} lines of wiring", lift.check_size(&self.kit.root)?);
         eprintln!("interview: {}: building and testing", lift.id);
-        let lifts = self.kit.with_required(lift)?;
-        let files = made(self.kit, &lifts, &[])?;
-        let remains = leaks(self.kit, &files, &lifts, &[]);
+        let (files, remains) = alone(self.kit, lift)?;
         if !remains.is_empty() {
             let remains = anyhow::anyhow!("something of it stays:\n  {}", remains.join("\n  "));
             self.tell(&lift.id, "what is left", Err::<Verdict, _>(remains));

@@ -85,8 +85,7 @@ impl<'a> View<'a> {
             });
         }
         let minutes = points.iter().map(|it| it.minutes.total()).sum();
-        let (hour, work, points) = (HOUR, WORK, views);
-        Ok(Self { exercise, hour, work, minutes, points, lifts, competencies })
+        Ok(Self { exercise, hour: HOUR, work: WORK, minutes, points: views, lifts, competencies })
     }
 
     /// The exercise's name, and what it says of itself.
