@@ -40,15 +40,10 @@ pub(crate) fn edit(root: &Path, args: &WriteArgs) -> Result<()> {
     let mut add = git_in(root, &["worktree", "add", "--quiet", "--force", "--detach"]);
     output(add.arg(&desk.folder).arg("HEAD"))?;
     if let Some(flaw) = &desk.below {
-        output(desk.git(&["apply", "--3way"]).arg(flaw))
-            .context("the flaw below the fix does not apply")?;
-        desk.commit("below")?;
+        desk.lay_below(flaw)?;
     }
-    let merged = if desk.diff.exists() {
-        output(desk.git(&["apply", "--3way"]).arg(&desk.diff)).map(|_| ())
-    } else {
-        Ok(())
-    };
+    let fits = !desk.diff.exists() || desk.apply(&desk.diff).is_ok();
+    let merged = if fits { Ok(()) } else { desk.merge(root) };
     eprintln!("interview: change the files in {}", desk.folder.display());
     eprintln!("interview: then: cargo interview save {}", desk.name);
     merged.context(
@@ -63,9 +58,7 @@ pub(crate) fn save(root: &Path, args: &WriteArgs) -> Result<()> {
     output(&mut desk.git(&["add", "--all"]))?;
     let open = output(&mut desk.git(&["diff", "--cached", "--check"]));
     open.context("something is marked in the files still: mend it, then save again")?;
-    if desk.below.is_none() {
-        desk.follow(root)?;
-    }
+    desk.follow(root)?;
     let diff = output(&mut desk.git(&["diff", "--cached", "--full-index", "--no-color", "HEAD"]))?;
     ensure!(!diff.is_empty(), "nothing is changed in {}", desk.folder.display());
     fs::create_dir_all(desk.diff.parent().context("it stands in a folder")?)?;
@@ -110,15 +103,43 @@ impl Desk {
         Ok(Self { name, folder, diff, below })
     }
 
+    /// Commits the flaw that a fix is written on top of.
+    fn lay_below(&self, flaw: &Path) -> Result<()> {
+        self.apply(flaw).context("the flaw below the fix does not apply: save that first")?;
+        self.commit("below")
+    }
+
+    fn apply(&self, diff: &Path) -> Result<()> {
+        output(self.git(&["apply", "--index", "--whitespace=nowarn"]).arg(diff)).map(|_| ())
+    }
+
+    /// Applies a diff that does not fit the source any more to the revision that it was written
+    /// for, and brings it from there to the present one.
+    fn merge(&self, root: &Path) -> Result<()> {
+        let written = output(git_in(root, &["log", "-1", "--format=%H", "--"]).arg(&self.diff))?;
+        let none = || format!("{} fits no revision: write it anew", self.diff.display());
+        ensure!(!written.trim().is_empty(), none());
+        output(&mut self.git(&["checkout", "--quiet", "--detach", written.trim()]))?;
+        if let Some(flaw) = &self.below {
+            self.lay_below(&self.folder.join(flaw.strip_prefix(root)?))?;
+        }
+        self.apply(&self.diff).with_context(none)?;
+        self.follow(root)
+    }
+
     /// Brings the worktree to the revision that the root has now, the changes with it.
     fn follow(&self, root: &Path) -> Result<()> {
         let now = output(&mut git_in(root, &["rev-parse", "HEAD"]))?;
-        if output(&mut self.git(&["rev-parse", "HEAD"]))? == now {
+        let from = if self.below.is_some() { "HEAD~1" } else { "HEAD" };
+        if output(&mut self.git(&["rev-parse", from]))? == now {
             return Ok(());
         }
         self.commit("the change")?;
         let ours = output(&mut self.git(&["rev-parse", "HEAD"]))?;
         output(&mut self.git(&["checkout", "--quiet", "--detach", now.trim()]))?;
+        if let Some(flaw) = &self.below {
+            self.lay_below(flaw)?;
+        }
         output(&mut self.git(&["cherry-pick", "--no-commit", ours.trim()]))
             .context("the source has changed in the same places: mend what is marked in the files, then save again")?;
         Ok(())
