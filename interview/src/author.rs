@@ -162,3 +162,36 @@ fn git_in(folder: &Path, args: &[&str]) -> Command {
     git.args(args).current_dir(folder);
     git
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(root: &Path, text: &str) {
+        fs::write(root.join("a.txt"), text).unwrap();
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        output(&mut git_in(root, &["add", "--all"])).unwrap();
+        output(git_in(root, &who).args(["commit", "--quiet", "--message", "a"])).unwrap();
+    }
+
+    #[test]
+    fn a_diff_that_fits_no_more_is_brought_to_the_source_that_has_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let diff = root.join("interview/lifts/moved/wiring.diff");
+        fs::create_dir_all(diff.parent().unwrap()).unwrap();
+        let written = "--- a/a.txt\n+++ b/a.txt\n@@ -2,5 +2,4 @@\n b\n c\n d\n-e\n f\n";
+        fs::write(&diff, written).unwrap();
+        output(&mut git_in(root, &["init", "--quiet"])).unwrap();
+        commit(root, "a\nb\nc\nd\ne\nf\n");
+        commit(root, "a\nanew\nc\nd\ne\nf\n");
+        let args = WriteArgs { id: "moved".into(), fix: None };
+        let applies = || output(git_in(root, &["apply", "--check"]).arg(&diff)).is_ok();
+        assert!(!applies());
+        edit(root, &args).unwrap();
+        save(root, &args).unwrap();
+        assert!(applies());
+        let text = fs::read_to_string(&diff).unwrap();
+        assert!(text.contains("\n anew\n") && text.contains("\n-e\n"), "{text}");
+    }
+}
